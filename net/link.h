@@ -3,7 +3,10 @@
  * An Ethernet link: the wire between a network device of the guest and what is behind it.
  *
  * Frames are whole Ethernet II frames without FCS, at most LINK_FRAME_MAX bytes. The network end is a back
- * end of net/; the guest end is a device, which calls link_send and installs `receive`.
+ * end of net/; the guest end is a device, which calls `send` and installs `receive`.
+ *
+ * `receive` may be called from within `send`, before it returns: an answer that came at once. A device must not
+ * call `send` from within `receive`; it may call `ready`.
  */
 #ifndef NET_LINK_H
 #define NET_LINK_H

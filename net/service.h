@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A server of ONC RPC calls (RFC 5531) that lives inside the virtual network.
+ *
+ * The network gives it whole messages, one per UDP datagram or TCP record, and carries its answers;
+ * the service knows no sockets.
+ */
+#ifndef NET_SERVICE_H
+#define NET_SERVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SERVICE_PORTS_MAX 8
+
+/* Bounds of one message: over UDP what an IPv4 datagram can hold, over TCP the largest NFS READ or
+ * WRITE (1 MiB) with room for its headers. */
+#define SERVICE_UDP_MAX 65507
+#define SERVICE_TCP_MAX (1024 * 1024 + 64 * 1024)
+
+struct net_service {
+    uint16_t ports[SERVICE_PORTS_MAX]; /* each is served over UDP and TCP at the host's address */
+    size_t port_count;
+    /* Answers one call that came to `port`. Returns the size of the answer, 0: none is to be sent.
+     * Both buffers are only lent for the call. */
+    size_t (*call)(void *ctx, uint16_t port, const uint8_t *request, size_t request_size,
+                   uint8_t *reply, size_t reply_size);
+    void *ctx;
+};
+
+#endif
