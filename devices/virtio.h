@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A virtio device, between its transport and its type (virtio 1.2, "Basic Facilities of a Virtio
+ * Device").
+ *
+ *     transport (virtio_mmio.c)  <->  struct virtio (virtio.c)  <->  type (virtio_net.c,
+ * virtio_blk.c, ...)
+ *
+ * The middle holds what all have in common: status, feature negotiation, virtqueues, config
+ * generation, and the broken state. A type embeds a struct virtio and hands out its address; a
+ * transport knows nothing else of it. "Legacy" below is a driver that did not accept
+ * VIRTIO_F_VERSION_1.
+ *
+ * Only little-endian guests: a legacy driver of a big-endian kernel is not served.
+ */
+#ifndef DEVICES_VIRTIO_H
+#define DEVICES_VIRTIO_H
+
+#include "devices/device.h"
+#include "devices/env.h"
+#include "devices/virtqueue.h"
+
+/* Virtio 1.2, "Device Status Field". */
+#define VIRTIO_STATUS_ACKNOWLEDGE 0x01
+#define VIRTIO_STATUS_DRIVER      0x02
+#define VIRTIO_STATUS_DRIVER_OK   0x04
+#define VIRTIO_STATUS_FEATURES_OK 0x08
+#define VIRTIO_STATUS_NEEDS_RESET 0x40
+#define VIRTIO_STATUS_FAILED      0x80
+
+/* Virtio 1.2, "Reserved Feature Bits". */
+#define VIRTIO_FEATURE(bit)      (UINT64_C(1) << (bit))
+#define VIRTIO_F_NOTIFY_ON_EMPTY VIRTIO_FEATURE(24) /* legacy drivers only */
+#define VIRTIO_F_ANY_LAYOUT      VIRTIO_FEATURE(27) /* legacy drivers only */
+#define VIRTIO_F_INDIRECT_DESC   VIRTIO_FEATURE(28)
+#define VIRTIO_F_EVENT_IDX       VIRTIO_FEATURE(29)
+#define VIRTIO_F_VERSION_1       VIRTIO_FEATURE(32)
+#define VIRTIO_F_RING_RESET      VIRTIO_FEATURE(40)
+
+#define VIRTIO_QUEUES_MAX 4
+
+struct virtio;
+
+/* A device type. `dev` is the type's own struct. */
+struct virtio_device_ops {
+    const char *name; /* for the log: "virtio-net" */
+    uint16_t id;      /* virtio 1.2, "Device Types" */
+    uint16_t queues;  /* virtqueues 0..queues-1, at most VIRTIO_QUEUES_MAX */
+    /* Feature bits of this type that only a legacy driver is offered. */
+    uint64_t legacy_features;
+    /* Device-specific configuration, little-endian; [offset, offset + size) lies within
+     * config_size. config_write NULL: no field can be written. */
+    size_t config_size;
+    void (*config_read)(const void *dev, size_t offset, uint8_t *data, size_t size);
+    void (*config_write)(void *dev, size_t offset, const uint8_t *data, size_t size);
+    /* The driver notified a ready queue. */
+    void (*queue_notify)(void *dev, unsigned queue);
+    /* The status has changed to `status` (not called for a reset). NULL: not interested. */
+    void (*status_changed)(void *dev, uint8_t status);
+    /* The type's own state; the common part is done. NULL: it has none. */
+    void (*reset)(void *dev);
+    void (*save)(const void *dev, struct snapshot_writer *out);
+    bool (*load)(void *dev, struct snapshot_reader *in);
+    void (*destroy)(void *dev);
+};
+
+/* What a transport does for the device. */
+struct virtio_transport {
+    void (*queue_interrupt)(void *transport, unsigned queue); /* a used buffer notification */
+    void (*config_interrupt)(void *transport); /* a configuration change notification */
+    void *transport;
+};
+
+/* What the guest can see of the common part. Plain data; the queues follow it in a snapshot. */
+struct virtio_state {
+    uint64_t driver_features; /* accepted so far */
+    uint32_t generation;      /* of the configuration */
+    uint8_t status;
+    uint8_t broken; /* the driver broke a rule; only a reset helps */
+};
+
+struct virtio {
+    struct virtio_state s;
+    struct virtqueue queue[VIRTIO_QUEUES_MAX];
+    uint64_t features; /* offered, to legacy and modern drivers together */
+    const struct virtio_device_ops *ops;
+    void *dev;
+    struct device_env env;
+    struct virtio_transport port;
+    struct virtqueue_chain chain; /* scratch for the type: one chain at a time */
+};
+
+/* ---- for a type ---- */
+
+/* `features` are the type's own; the ring's and VERSION_1 are added. The env is copied. */
+void virtio_init(struct virtio *v, const struct virtio_device_ops *ops, void *dev,
+                 const struct device_env *env, uint64_t features);
+
+/* Whether the driver accepted all of `features`. */
+static inline bool virtio_has(const struct virtio *v, uint64_t features)
+{
+    return (v->s.driver_features & features) == features;
+}
+
+/* Raises the queue's interrupt if the driver wants to hear of what was published. */
+void virtio_queue_signal(struct virtio *v, unsigned queue);
+
+/* The common end of a chain: one used entry, published, and the interrupt if it is wanted. */
+void virtio_queue_finish(struct virtio *v, unsigned queue, uint16_t head, size_t written);
+
+/* A configuration field has changed: new generation, interrupt. */
+void virtio_config_changed(struct virtio *v);
+
+/* The driver broke a rule that leaves no way on: logged; broken until reset (DEVICE_NEEDS_RESET for
+ * a modern driver). */
+__attribute__((format(printf, 2, 3))) void virtio_break(struct virtio *v, const char *format, ...);
+
+/* One line of guest misuse in the device's name, the device goes on. */
+__attribute__((format(printf, 2, 3))) void virtio_misuse(const struct virtio *v, const char *format,
+                                                         ...);
+
+/* ---- for a transport ---- */
+
+void virtio_connect(struct virtio *v, struct virtio_transport port);
+
+/* Feature bits offered to a legacy driver or a modern one. */
+uint64_t virtio_offered(const struct virtio *v, bool legacy);
+
+/* Takes the driver's choice; bits that are not offered are left out and logged. Refused (false,
+ * logged) once the negotiation is over. */
+bool virtio_accept_features(struct virtio *v, uint64_t features);
+
+/* Writes the status. 0 resets the device. FEATURES_OK stays clear when the accepted features do not
+ * fit. */
+void virtio_set_status(struct virtio *v, uint8_t status);
+
+/* Power-on state of the device and its queues. The transport resets its own part. */
+void virtio_reset(struct virtio *v);
+
+void virtio_queue_notify(struct virtio *v, uint32_t queue);
+
+/* size 1, 2, 4 or 8; what leaves the configuration reads as all ones and is not written. */
+uint64_t virtio_config_read(const struct virtio *v, uint64_t offset, unsigned size);
+void virtio_config_write(struct virtio *v, uint64_t offset, unsigned size, uint64_t value);
+
+/* Common part, queues, and the type's own. load returns false when the data does not fit the
+ * device. */
+void virtio_save(const struct virtio *v, struct snapshot_writer *out);
+bool virtio_load(struct virtio *v, struct snapshot_reader *in);
+
+/* Frees the device that `v` is part of. */
+void virtio_destroy(struct virtio *v);
+
+#endif
