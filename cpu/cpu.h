@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An AArch64 processing element: EL0 and EL1 of a Cortex-A57 (Armv8.0-A), little-endian.
+ *
+ * The core knows no device. It reaches the machine through the cpu_port that it is created with and runs until
+ * somebody wants something: the budget ends, the guest waits for an interrupt, a breakpoint is hit.
+ *
+ * Time. Every retired instruction counts one; so does taking an exception. Asynchronous events are taken at
+ * check points only (backward, indirect and page-crossing branches, exception entry and return), which are a
+ * property of the guest's code: the same inputs at the same counts give the same run.
+ */
+#ifndef CPU_CPU_H
+#define CPU_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cpu;
+struct code_cache;
+
+enum cpu_line { CPU_LINE_IRQ, CPU_LINE_FIQ };
+enum cpu_timer { CPU_TIMER_PHYSICAL, CPU_TIMER_VIRTUAL, CPU_TIMERS };
+
+/* Classes of diagnostic output; each is off unless the machine says otherwise. */
+enum cpu_log {
+    CPU_LOG_UNIMP,       /* an instruction or register of the architecture that is not here */
+    CPU_LOG_GUEST_ERROR, /* an access without meaning, such as an unallocated system register */
+    CPU_LOG_INT,         /* exceptions taken and returned from */
+    CPU_LOG_MMU,         /* translation faults and TLB maintenance */
+    CPU_LOG_CLASSES
+};
+
+struct cpu_port {
+    void *ctx;
+    /* Host address of the 4 KiB page of guest memory at `pa` (page-aligned), NULL: no memory there.
+     * Stays valid as long as the machine. *writable: false for read-only memory. */
+    uint8_t *(*ram_page)(void *ctx, uint64_t pa, bool *writable);
+    /* Device access of 1, 2, 4 or 8 bytes, naturally aligned. false: nothing answered (external abort). */
+    bool (*mmio_read)(void *ctx, unsigned cpu, uint64_t pa, unsigned size, uint64_t *value);
+    bool (*mmio_write)(void *ctx, unsigned cpu, uint64_t pa, unsigned size, uint64_t value);
+    /* The system counter (CNTPCT_EL0), in ticks of counter_frequency. */
+    uint64_t (*counter)(void *ctx);
+    /* The output of a generic timer changed. */
+    void (*timer_line)(void *ctx, unsigned cpu, enum cpu_timer timer, bool level);
+    /* A timer was programmed: ask cpu_timer_deadline again. */
+    void (*timer_changed)(void *ctx, unsigned cpu);
+    /* HVC #imm or SMC #imm was executed. Registers are read and written through cpu_get_x/cpu_set_x.
+     * false: nobody serves this conduit (the instruction is UNDEFINED). */
+    bool (*call)(void *ctx, unsigned cpu, bool smc, uint16_t imm);
+    /* SEV: set the event register of every CPU (cpu_send_event). */
+    void (*send_event)(void *ctx);
+    /* One line without a newline. */
+    void (*log)(void *ctx, unsigned cpu, enum cpu_log class, const char *text);
+    uint32_t counter_frequency; /* Hz, reset value of CNTFRQ_EL0 */
+    unsigned log_classes;       /* bit set of (1 << enum cpu_log) that the core should format at all */
+};
+
+/* The decoded instructions of guest memory, shared by the CPUs of one machine. */
+struct code_cache *code_cache_create(void);
+void code_cache_destroy(struct code_cache *cache);
+/* Guest-physical [pa, pa + size) is about to be changed by someone other than a CPU (DMA, a debugger, a loader). */
+void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size);
+
+/* NULL: out of memory. The port is copied; the cache must outlive the CPU. */
+struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, unsigned index);
+void cpu_destroy(struct cpu *cpu);
+/* Architectural reset to EL1h with PSTATE 0x3c5, all other general registers 0, execution from `pc`. */
+void cpu_reset(struct cpu *cpu, uint64_t pc);
+
+enum cpu_exit {
+    CPU_EXIT_BUDGET,     /* the count reached the budget, at a check point */
+    CPU_EXIT_STEPPED,    /* cpu_step: one instruction (or exception entry) was done */
+    CPU_EXIT_WFI,        /* the guest waits for an interrupt; PC is behind the WFI */
+    CPU_EXIT_WFE,        /* the guest waits for an event; PC is behind the WFE */
+    CPU_EXIT_YIELD,      /* the guest executed YIELD */
+    CPU_EXIT_REQUESTED,  /* cpu_request_exit was called */
+    CPU_EXIT_BREAKPOINT, /* PC is at a breakpoint; its instruction has not been executed */
+    CPU_EXIT_SEMIHOSTING /* HLT #0xf000 with semihosting enabled; PC is behind it */
+};
+
+/* Runs until the first check point at which cpu_count() >= until, or until something else ends the run. A pending
+ * unmasked interrupt is taken first. */
+enum cpu_exit cpu_run(struct cpu *cpu, uint64_t until);
+/* Executes exactly one instruction, breakpoints ignored. CPU_EXIT_STEPPED with *check_point telling whether
+ * asynchronous events may be taken here, or the other exits of cpu_run. */
+enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point);
+/* Ends a running cpu_run at its next check point (from a port call) or the next cpu_run at once. */
+void cpu_request_exit(struct cpu *cpu);
+
+/* Instructions retired since reset of the machine; exact inside port calls too. */
+uint64_t cpu_count(const struct cpu *cpu);
+void cpu_set_line(struct cpu *cpu, enum cpu_line line, bool level);
+/* True when an interrupt line is up, masked or not: what ends a WFI. */
+bool cpu_has_work(const struct cpu *cpu);
+void cpu_send_event(struct cpu *cpu);
+/* The counter value at which a timer's output will next rise; UINT64_MAX: none. */
+uint64_t cpu_timer_deadline(const struct cpu *cpu);
+/* Compares both timers with the counter now and drives timer_line. */
+void cpu_timer_update(struct cpu *cpu);
+
+/* Breakpoints on virtual addresses, for all CPUs of the cache. Adding one twice counts twice. */
+bool code_cache_add_breakpoint(struct code_cache *cache, uint64_t va);
+bool code_cache_remove_breakpoint(struct code_cache *cache, uint64_t va);
+
+/* Architectural state, valid whenever the CPU is not inside cpu_run, and inside port calls. */
+unsigned cpu_index(const struct cpu *cpu);
+uint64_t cpu_get_pc(const struct cpu *cpu);
+void cpu_set_pc(struct cpu *cpu, uint64_t pc);
+uint64_t cpu_get_x(const struct cpu *cpu, unsigned n);   /* 0..30; 31 is SP of the current stack selection */
+void cpu_set_x(struct cpu *cpu, unsigned n, uint64_t value);
+uint32_t cpu_get_pstate(const struct cpu *cpu);          /* SPSR layout */
+void cpu_set_pstate(struct cpu *cpu, uint32_t spsr);     /* bits the architecture reserves are ignored */
+void cpu_get_v(const struct cpu *cpu, unsigned n, uint64_t value[2]);
+void cpu_set_v(struct cpu *cpu, unsigned n, const uint64_t value[2]);
+uint32_t cpu_get_fpsr(const struct cpu *cpu);
+uint32_t cpu_get_fpcr(const struct cpu *cpu);
+void cpu_set_fpsr(struct cpu *cpu, uint32_t value);
+void cpu_set_fpcr(struct cpu *cpu, uint32_t value);
+unsigned cpu_get_el(const struct cpu *cpu);
+/* A system register by its architectural name ("SCTLR_EL1"), without side effects. false: no such register. */
+bool cpu_get_sysreg(const struct cpu *cpu, const char *name, uint64_t *value);
+bool cpu_set_sysreg(struct cpu *cpu, const char *name, uint64_t value);
+/* Calls visit for every system register in the order of sysreg.def. */
+void cpu_each_sysreg(const struct cpu *cpu, void (*visit)(void *ctx, const char *name, uint64_t value), void *ctx);
+
+/* A debugger's translation of a virtual address at the current EL: no faults, no state changed.
+ * false: unmapped. *pa is the physical address of that byte. */
+bool cpu_debug_translate(const struct cpu *cpu, uint64_t va, uint64_t *pa);
+
+/* The whole architectural state as bytes of fixed layout for this version of the program. */
+size_t cpu_state_size(void);
+void cpu_save(const struct cpu *cpu, void *buffer);
+bool cpu_load(struct cpu *cpu, const void *buffer, size_t size);
+
+/* Per-row execution counts and instruction trace, through the step path. NULL stops it. */
+struct cpu_trace {
+    void *ctx;
+    /* Before each instruction: its address, the instruction word, its row's text ("910003fd ADD_imm sf=1 ..."). */
+    void (*instruction)(void *ctx, unsigned cpu, uint64_t pc, uint32_t word, const char *text);
+};
+void cpu_set_trace(struct cpu *cpu, const struct cpu_trace *trace);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking exceptions and returning from them (Arm ARM D1, and J1 AArch64.TakeException).
+ *
+ * All of these work on the exact state: cpu->pc is the instruction that caused the exception, and afterwards the
+ * address of the vector. PSTATE, SP, ELR_EL1, SPSR_EL1, ESR_EL1, FAR_EL1 follow the architecture; cpu_refresh has
+ * been called.
+ */
+#ifndef CPU_EXCEPTION_H
+#define CPU_EXCEPTION_H
+
+#include "cpu/state.h"
+
+enum exception_class { /* ESR_ELx.EC */
+    EC_UNKNOWN = 0x00,
+    EC_WFX = 0x01,
+    EC_FP_ACCESS = 0x07,
+    EC_ILLEGAL_STATE = 0x0e,
+    EC_SVC64 = 0x15,
+    EC_HVC64 = 0x16,
+    EC_SMC64 = 0x17,
+    EC_SYSREG = 0x18,
+    EC_INSTRUCTION_ABORT_LOWER = 0x20,
+    EC_INSTRUCTION_ABORT = 0x21,
+    EC_PC_ALIGNMENT = 0x22,
+    EC_DATA_ABORT_LOWER = 0x24,
+    EC_DATA_ABORT = 0x25,
+    EC_SP_ALIGNMENT = 0x26,
+    EC_BREAKPOINT_LOWER = 0x30,
+    EC_STEP_LOWER = 0x32,
+    EC_WATCHPOINT_LOWER = 0x34,
+    EC_BRK64 = 0x3c
+};
+
+/* A synchronous exception to EL1; return_address goes into ELR_EL1 (SVC: the next instruction). */
+void exception_take(struct cpu *cpu, enum exception_class ec, uint32_t iss, uint64_t return_address);
+void exception_undefined(struct cpu *cpu);
+/* The data abort (or SP alignment fault) described by cpu->fault. iss_extra: ISV and friends are not reported. */
+void exception_data_abort(struct cpu *cpu);
+/* The instruction abort (or PC alignment fault) described by cpu->fault. */
+void exception_instruction_abort(struct cpu *cpu);
+/* Takes a pending, unmasked FIQ or IRQ. Returns whether one was taken. */
+bool exception_interrupt(struct cpu *cpu);
+/* ERET: from ELR_EL1 and SPSR_EL1; illegal returns set PSTATE.IL. */
+void exception_return(struct cpu *cpu);
+/* PSTATE in SPSR layout, from and to the exact state; set switches SP and refreshes. */
+uint32_t pstate_read(const struct cpu *cpu);
+void pstate_write(struct cpu *cpu, uint32_t spsr);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The vCPU as the files of this folder see it.
+ *
+ * Two views. While handlers run, the program counter is a record pointer, the flags are three arguments and the
+ * count is a distance (exec.h). Everywhere else - slow paths, exceptions, system registers, the port - `pc`,
+ * `flags` and `count` here are exact; exec.h's SAVE and LOAD move between the two.
+ */
+#ifndef CPU_STATE_H
+#define CPU_STATE_H
+
+#include "cpu/cpu.h"
+#include "cpu/sysreg.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_BITS 12
+#define PAGE_SIZE (1u << PAGE_BITS)
+#define PAGE_MASK (~(uint64_t)(PAGE_SIZE - 1))
+
+/* Slots of cpu->x beyond X30: register 31 is resolved at decode time. */
+enum { X_SP = 31, X_ZERO = 32, X_SINK = 33, X_SLOTS };
+
+/*
+ * Condition flags in the form that costs handlers least: Z is set when z is 0, N is bit 63 of n, C is bit 0 and V is
+ * bit 63 of cv. Arithmetic sets n and z to its (sign-extended) result.
+ */
+struct flags {
+    uint64_t n, z, cv;
+};
+
+union vreg {
+    uint8_t b[16];
+    uint16_t h[8];
+    uint32_t s[4];
+    uint64_t d[2];
+};
+
+/* A soft-TLB entry for data. An access of `size` bytes at va hits when ((va + size - 1) & PAGE_MASK) equals the tag:
+ * page-crossing accesses miss. MMIO, Device memory, pages with decoded records (for writes) and everything else that
+ * wants a closer look carry TAG_INVALID. */
+struct tlb_entry {
+    uint64_t read_tag, write_tag;
+    uint64_t addend; /* host address - va */
+    uint64_t pa;     /* physical page | TLB_* bits */
+};
+#define TAG_INVALID   UINT64_MAX /* never page-aligned */
+#define TLB_NONGLOBAL 1u         /* in tlb_entry.pa and code_entry.flags: the translation belongs to the ASID */
+#define DTLB_BITS     8
+#define DTLB_SIZE     (1u << DTLB_BITS)
+
+/* Where the decoded form of a virtual page is. */
+struct code_entry {
+    uint64_t tag; /* virtual page or TAG_INVALID */
+    struct code_page *page;
+    uint64_t flags;
+};
+#define CTLB_BITS 8
+#define CTLB_SIZE (1u << CTLB_BITS)
+
+struct dtlb {
+    struct tlb_entry entry[DTLB_SIZE];
+};
+struct ctlb {
+    struct code_entry entry[CTLB_SIZE];
+};
+
+enum fault_type { /* Arm ARM J1, Fault enumeration; those of stage 1 */
+    FAULT_NONE,
+    FAULT_TRANSLATION,
+    FAULT_ADDRESS_SIZE,
+    FAULT_ACCESS_FLAG,
+    FAULT_PERMISSION,
+    FAULT_ALIGNMENT,
+    FAULT_EXTERNAL,           /* synchronous external abort on the access itself */
+    FAULT_EXTERNAL_ON_WALK,   /* synchronous external abort on a translation table walk */
+    FAULT_UNSUPPORTED_EXCLUSIVE,
+    FAULT_SP_ALIGNMENT,       /* SP as base register, not 16-byte aligned (its own exception class) */
+    FAULT_DEBUG_WATCHPOINT
+};
+
+/* The last failed access; the address of the abort and what its syndrome needs. */
+struct fault {
+    enum fault_type type;
+    unsigned level; /* of the walk, 0..3 */
+    uint64_t va;
+    bool write;     /* WnR */
+    bool cache_maintenance; /* CM: the fault came from DC, IC IVAU or AT */
+    bool s1ptw;
+};
+
+struct exclusive_monitor {
+    bool armed;
+    unsigned size;    /* bytes: 1, 2, 4, 8, 16 */
+    uint64_t pa;
+    uint64_t data[2]; /* what the load returned; a store succeeds only while memory still holds it */
+};
+
+enum debug_event { DEBUG_NONE };
+
+struct cpu {
+    /* -- hot: handlers touch these -- */
+    uint64_t x[X_SLOTS];        /* x[X_SP] is the SP of the current stack selection */
+    uint64_t bias;              /* PC of record r is ((uintptr_t)r >> 2) + bias */
+    struct dtlb *dtlb;          /* of the current EL, or `never` while SP is misaligned and checked */
+    struct dtlb *user_dtlb;     /* EL0's, for LDTR/STTR */
+    struct ctlb *ctlb;          /* of the current EL */
+    bool fp_trap;               /* FP/SIMD access traps at this EL (CPACR_EL1.FPEN) */
+    bool interrupt;             /* an unmasked interrupt is pending: leave at the next look */
+    uint8_t el;                 /* 0 or 1 */
+    uint8_t sp_sel;             /* PSTATE.SP */
+    uint8_t daif;               /* PSTATE.DAIF: D=8, A=4, I=2, F=1 */
+    uint8_t il;                 /* PSTATE.IL */
+    uint8_t ss;                 /* PSTATE.SS */
+    uint64_t limit_count;       /* the count at which the record pointer meets the limit */
+    union vreg v[32] __attribute__((aligned(16)));
+    uint32_t fpcr, fpsr;
+    uint64_t va;                /* operand of a slow path: the virtual address of the access */
+    union vreg data[2] __attribute__((aligned(16))); /* what a slow access loaded or is to store */
+    struct fault fault;
+
+    /* -- exact outside the handlers -- */
+    uint64_t pc;
+    struct flags flags;
+    uint64_t count;
+    enum cpu_exit exit;
+    bool running;               /* inside handlers: count is a distance */
+    bool stepping;              /* the record being executed belongs to the step page */
+    bool exit_requested;
+    bool event;                 /* the event register */
+    bool line[2];               /* by enum cpu_line */
+    const struct record *r, *limit; /* where the handlers left */
+
+    /* -- system registers -- */
+    uint64_t sp_el[2];          /* the stack pointers not in use right now: SP_EL0, SP_EL1 */
+    uint64_t sys[SYSREG_COUNT]; /* by enum sysreg, those that have storage */
+    struct exclusive_monitor exclusive;
+    bool timer_level[CPU_TIMERS];
+
+    /* -- wiring -- */
+    unsigned index;
+    struct cpu_port port;
+    struct code_cache *cache;
+    struct cpu *next_in_cache;  /* the cache's list of its CPUs */
+    struct code_page *step_page;
+    const struct cpu_trace *trace;
+    struct sysreg_log *sysreg_log; /* rows already reported */
+    struct dtlb dtlb_el[2];
+    struct dtlb never;          /* no entry ever hits */
+    struct ctlb ctlb_el[2];
+};
+
+#define PSTATE_I 2u
+#define PSTATE_F 1u
+
+static inline uint32_t flags_to_nzcv(struct flags f) /* bits 31..28, as in SPSR */
+{
+    return (uint32_t)(f.n >> 63) << 31 | (uint32_t)(f.z == 0) << 30 | (uint32_t)(f.cv & 1) << 29 |
+           (uint32_t)(f.cv >> 63) << 28;
+}
+
+static inline struct flags flags_from_nzcv(uint32_t nzcv)
+{
+    return (struct flags){
+        .n = (uint64_t)(nzcv >> 31) << 63,
+        .z = !(nzcv >> 30 & 1),
+        .cv = (nzcv >> 29 & 1) | (uint64_t)(nzcv >> 28 & 1) << 63,
+    };
+}
+
+/* Recomputes what depends on EL, SP, PSTATE and system registers: dtlb, ctlb, fp_trap, interrupt. Call it after
+ * changing any of them outside a handler. */
+void cpu_refresh(struct cpu *cpu);
+
+#endif
