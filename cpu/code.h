@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decoded instructions: a page of records for each physical page that was ever executed.
+ *
+ * A record is one instruction: the function that executes it and its operands. Record i of a page is the instruction at
+ * offset 4 * i; `pc + 4` is `record + 1`. Records begin as `decode`, which fills them at their first execution. They depend on
+ * nothing but the instruction word and its place in the page, so virtual aliases share them and TLB maintenance leaves
+ * them alone; a write to the page resets those it touched.
+ *
+ * A page that has decoded records is kept off the soft TLBs' write path, so that every store into it comes by here. After
+ * a few of those it is taken to be data again: all its records are dropped and writes are fast until it is executed.
+ */
+#ifndef CPU_CODE_H
+#define CPU_CODE_H
+
+#include "cpu/state.h"
+
+struct record;
+/* cpu, the record, the limit (see exec.h), and the flags of struct flags. */
+typedef void handler_fn(struct cpu *cpu, struct record *r, struct record *limit, uint64_t n, uint64_t z, uint64_t cv);
+
+struct record {
+    handler_fn *handler;
+    uint8_t rd, rn, rm, ra; /* slots of cpu->x or numbers of vector registers; small constants in some handlers */
+    int32_t imm;
+};
+_Static_assert(sizeof(struct record) == 16, "the program counter is a record pointer divided by 4");
+
+#define PAGE_RECORDS (PAGE_SIZE / 4)
+
+struct code_page {
+    struct record record[PAGE_RECORDS + 1]; /* the last one leaves the page */
+    uint64_t pa;
+    const uint8_t *host;    /* the instruction words */
+    bool has_records;       /* at least one record is not `decode` */
+    unsigned stores;        /* into this page since has_records became true */
+    struct code_page *next; /* in the hash chain */
+};
+
+/* The page's records, NULL when it has never been executed. */
+struct code_page *code_find(const struct code_cache *cache, uint64_t pa);
+/* The same, made when missing. NULL: out of memory. `host` is the page's memory. */
+struct code_page *code_get(struct code_cache *cache, uint64_t pa, const uint8_t *host);
+/* A page with every record set to `decode`, outside of any cache: the step page. */
+struct code_page *code_page_create(handler_fn *handler);
+
+static inline bool code_has_records(const struct code_page *page)
+{
+    return page && page->has_records;
+}
+
+/* A CPU stored `size` bytes at pa: resets the records it touched. To be called after the store. */
+void code_written(struct code_cache *cache, uint64_t pa, uint64_t size);
+/* The first record of the page is about to be decoded: revokes write access in all soft TLBs. */
+void code_page_begin(struct code_cache *cache, struct code_page *page);
+
+void code_cache_add_cpu(struct code_cache *cache, struct cpu *cpu);
+void code_cache_remove_cpu(struct code_cache *cache, struct cpu *cpu);
+/* First CPU of the list linked by next_in_cache. */
+struct cpu *code_cache_cpus(const struct code_cache *cache);
+
+/* Is there a breakpoint at this address; at any address with this offset in its page? */
+bool code_has_breakpoint(const struct code_cache *cache, uint64_t va);
+bool code_has_breakpoint_offset(const struct code_cache *cache, unsigned offset);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How handlers are written.
+ *
+ * A handler executes one record and ends in a tail call to the next record's handler, so that six arguments stay in host
+ * registers for as long as the guest runs:
+ *
+ *   cpu      the vCPU
+ *   r        the record being executed; the program counter in disguise (PC())
+ *   limit    r + the number of instructions left in the budget. Straight-line code leaves it alone; a taken branch
+ *            moves it with r, less the one instruction that the branch is. Only backward, indirect and page-crossing
+ *            branches compare the two (CHECK_POINT): forward code ends by itself.
+ *   n, z, cv the condition flags (struct flags)
+ *
+ * Rules: a handler changes no register before its last access can no longer fault. Whatever needs more than a few
+ * instructions is a cold handler reached by TAIL: it begins with SAVE(), which makes the state in *cpu exact, and ends with
+ * NEXT(), NEXT_CHECKED() or TAIL(exec_resume). No handler takes the address of a local variable: that would spoil the
+ * tail call.
+ *
+ * Where the compiler does not promise tail calls (no optimisation, sanitizers) the same handlers return to a loop.
+ */
+#ifndef CPU_EXEC_H
+#define CPU_EXEC_H
+
+#include "cpu/code.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define EXEC_LOOP 1
+#endif
+#endif
+#if !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define EXEC_LOOP 1
+#endif
+
+#define HANDLER(name)                                                                              \
+    void name(struct cpu *cpu, struct record *r, struct record *limit, uint64_t n, uint64_t z, uint64_t cv)
+#define COLD __attribute__((cold, noinline))
+
+#if EXEC_LOOP
+/* Where the loop goes on; on the side of struct cpu so that it costs nothing elsewhere. */
+struct exec_loop {
+    handler_fn *handler;
+    struct record *r, *limit;
+    uint64_t n, z, cv;
+};
+struct exec_loop *exec_loop(struct cpu *cpu);
+#define TAIL(h)                                                                                    \
+    do {                                                                                           \
+        *exec_loop(cpu) = (struct exec_loop){ (h), r, limit, n, z, cv };                           \
+        return;                                                                                    \
+    } while (0)
+#define LEAVE()                                                                                    \
+    do {                                                                                           \
+        exec_loop(cpu)->handler = NULL;                                                            \
+        return;                                                                                    \
+    } while (0)
+#else
+#if defined(__clang__)
+#define TAIL(h) __attribute__((musttail)) return (h)(cpu, r, limit, n, z, cv)
+#else
+#define TAIL(h) return (h)(cpu, r, limit, n, z, cv)
+#endif
+#define LEAVE() return
+#endif
+
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define likely(x)   __builtin_expect(!!(x), 1)
+
+/* The address of the instruction at r. */
+#define PC() (((uint64_t)(uintptr_t)r >> 2) + cpu->bias)
+
+#define NEXT()                                                                                     \
+    do {                                                                                           \
+        r++;                                                                                       \
+        TAIL(r->handler);                                                                          \
+    } while (0)
+
+/* The distance between two records in bytes, and a record that many bytes further: no division. */
+#define RECORD_DISTANCE(a, b) ((intptr_t)((uintptr_t)(a) - (uintptr_t)(b)))
+#define RECORD_AT(a, bytes)   ((struct record *)((uintptr_t)(a) + (uintptr_t)(bytes)))
+
+#define CHECK_POINT()                                                                              \
+    do {                                                                                           \
+        if (unlikely((uintptr_t)r >= (uintptr_t)limit))                                            \
+            TAIL(exec_check_point);                                                                \
+        TAIL(r->handler);                                                                          \
+    } while (0)
+
+/* Makes pc, flags and count exact; the instruction at r has not retired. */
+#define SAVE()                                                                                     \
+    do {                                                                                           \
+        cpu->pc = PC();                                                                            \
+        cpu->flags = (struct flags){ n, z, cv };                                                   \
+        cpu->count = cpu->limit_count - (uint64_t)(RECORD_DISTANCE(limit, r) / 16);                \
+    } while (0)
+
+/* After a slow path that may have raised an interrupt or asked for an exit. */
+#define NEXT_CHECKED()                                                                             \
+    do {                                                                                           \
+        if (unlikely(cpu->interrupt || cpu->exit_requested)) {                                     \
+            r++;                                                                                   \
+            TAIL(exec_check_point);                                                                \
+        }                                                                                          \
+        NEXT();                                                                                    \
+    } while (0)
+
+/* Goes on at an address: the fast way when the code TLB knows it. Assigns r and limit. */
+#define JUMP(address)                                                                              \
+    do {                                                                                           \
+        const uint64_t jump_va = (address);                                                        \
+        const struct code_entry *jump_e =                                                          \
+            &cpu->ctlb->entry[jump_va >> PAGE_BITS & (CTLB_SIZE - 1)];                             \
+        if (unlikely((jump_va & ~(uint64_t)0xffc) != jump_e->tag)) {                               \
+            cpu->va = jump_va;                                                                     \
+            TAIL(exec_jump_slow);                                                                  \
+        }                                                                                          \
+        struct record *jump_to = &jump_e->page->record[jump_va >> 2 & (PAGE_RECORDS - 1)];         \
+        cpu->bias = jump_va - ((uintptr_t)jump_to >> 2);                                           \
+        limit = RECORD_AT(jump_to, RECORD_DISTANCE(limit, r) - 16);                                \
+        r = jump_to;                                                                               \
+        CHECK_POINT();                                                                             \
+    } while (0)
+
+/* The condition codes 0..13 of the Arm ARM (ConditionHolds); 14 and 15 are always. */
+#define COND_EQ (z == 0)
+#define COND_NE (z != 0)
+#define COND_CS (cv & 1)
+#define COND_CC (!(cv & 1))
+#define COND_MI ((int64_t)n < 0)
+#define COND_PL ((int64_t)n >= 0)
+#define COND_VS ((int64_t)cv < 0)
+#define COND_VC ((int64_t)cv >= 0)
+#define COND_HI ((cv & 1) && z != 0)
+#define COND_LS (!(cv & 1) || z == 0)
+#define COND_GE ((int64_t)(n ^ cv) >= 0)
+#define COND_LT ((int64_t)(n ^ cv) < 0)
+#define COND_GT (z != 0 && (int64_t)(n ^ cv) >= 0)
+#define COND_LE (z == 0 || (int64_t)(n ^ cv) < 0)
+#define EACH_COND(X) X(EQ) X(NE) X(CS) X(CC) X(MI) X(PL) X(VS) X(VC) X(HI) X(LS) X(GE) X(LT) X(GT) X(LE)
+
+/* The same for cold code; cond 0..15. */
+static inline bool condition_holds(unsigned cond, uint64_t n, uint64_t z, uint64_t cv)
+{
+    bool result;
+    switch (cond >> 1) {
+    case 0: result = COND_EQ; break;
+    case 1: result = COND_CS; break;
+    case 2: result = COND_MI; break;
+    case 3: result = COND_VS; break;
+    case 4: result = COND_HI; break;
+    case 5: result = COND_GE; break;
+    case 6: result = COND_GT; break;
+    default: return true;
+    }
+    return result != (cond & 1);
+}
+
+/* Register operands of the record. */
+#define RD (cpu->x[r->rd])
+#define RN (cpu->x[r->rn])
+#define RM (cpu->x[r->rm])
+#define RA (cpu->x[r->ra])
+
+/* FP and SIMD handlers begin with this: CPACR_EL1.FPEN. */
+#define FP_ENABLED()                                                                               \
+    do {                                                                                           \
+        if (unlikely(cpu->fp_trap))                                                                \
+            TAIL(exec_fp_trap);                                                                    \
+    } while (0)
+
+/* Data accesses that hit the soft TLB. DTLB_*(): the host address, when the access hits. */
+#define DTLB_ENTRY(tlb, address) (&(tlb)->entry[(address) >> PAGE_BITS & (DTLB_SIZE - 1)])
+#define DTLB_READS(e, address, size)  likely((((address) + (size) - 1) & PAGE_MASK) == (e)->read_tag)
+#define DTLB_WRITES(e, address, size) likely((((address) + (size) - 1) & PAGE_MASK) == (e)->write_tag)
+#define DTLB_HOST(e, address)         ((void *)(uintptr_t)((e)->addend + (address)))
+
+/* -- handlers that others go to -- */
+HANDLER(exec_decode);          /* this record has not been decoded */
+HANDLER(exec_page_end);        /* behind the last record: on to the next virtual page */
+HANDLER(exec_check_point);     /* r is the next instruction to execute; leaves with CPU_EXIT_BUDGET */
+HANDLER(exec_jump_slow);       /* a branch to cpu->va, whose page is not in the code TLB */
+HANDLER(exec_resume);          /* from the exact state: pc, flags, count in *cpu */
+HANDLER(exec_undefined);       /* the instruction at r is UNDEFINED */
+HANDLER(exec_unimplemented);   /* the same, for an instruction that ought to be here: logged by its name once */
+HANDLER(exec_fp_trap);         /* FP/SIMD access while CPACR_EL1 forbids it */
+HANDLER(exec_data_abort);      /* cpu->fault holds a data abort; SAVE() was done at this record */
+HANDLER(exec_breakpoint);      /* a record at the offset of some breakpoint */
+HANDLER(exec_stepped);         /* fills the step page */
+HANDLER(exec_nop);
+
+/* Ends the run with `why`; the state is exact. */
+#define STOP(why)                                                                                  \
+    do {                                                                                           \
+        cpu->exit = (why);                                                                         \
+        LEAVE();                                                                                   \
+    } while (0)
+
+#endif
