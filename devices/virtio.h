@@ -28,14 +28,10 @@
 #define VIRTIO_STATUS_NEEDS_RESET 0x40
 #define VIRTIO_STATUS_FAILED      0x80
 
-/* Virtio 1.2, "Reserved Feature Bits". */
-#define VIRTIO_FEATURE(bit)      (UINT64_C(1) << (bit))
-#define VIRTIO_F_NOTIFY_ON_EMPTY VIRTIO_FEATURE(24) /* legacy drivers only */
-#define VIRTIO_F_ANY_LAYOUT      VIRTIO_FEATURE(27) /* legacy drivers only */
-#define VIRTIO_F_INDIRECT_DESC   VIRTIO_FEATURE(28)
-#define VIRTIO_F_EVENT_IDX       VIRTIO_FEATURE(29)
-#define VIRTIO_F_VERSION_1       VIRTIO_FEATURE(32)
-#define VIRTIO_F_RING_RESET      VIRTIO_FEATURE(40)
+/* Virtio 1.2, "Reserved Feature Bits"; those of the rings are in virtqueue.h. */
+#define VIRTIO_F_ANY_LAYOUT VIRTIO_FEATURE(27) /* legacy drivers only */
+#define VIRTIO_F_VERSION_1  VIRTIO_FEATURE(32)
+#define VIRTIO_F_RING_RESET VIRTIO_FEATURE(40)
 
 #define VIRTIO_QUEUES_MAX 4
 
@@ -50,13 +46,10 @@ struct virtio_device_ops {
     uint64_t legacy_features;
     /* Device-specific configuration, little-endian; [offset, offset + size) lies within
      * config_size. config_write NULL: no field can be written. */
-    size_t config_size;
     void (*config_read)(const void *dev, size_t offset, uint8_t *data, size_t size);
     void (*config_write)(void *dev, size_t offset, const uint8_t *data, size_t size);
-    /* The driver notified a ready queue. */
+    /* The driver notified a ready queue, or set DRIVER_OK with something in it. */
     void (*queue_notify)(void *dev, unsigned queue);
-    /* The status has changed to `status` (not called for a reset). NULL: not interested. */
-    void (*status_changed)(void *dev, uint8_t status);
     /* The type's own state; the common part is done. NULL: it has none. */
     void (*reset)(void *dev);
     void (*save)(const void *dev, struct snapshot_writer *out);
@@ -83,18 +76,19 @@ struct virtio {
     struct virtio_state s;
     struct virtqueue queue[VIRTIO_QUEUES_MAX];
     uint64_t features; /* offered, to legacy and modern drivers together */
+    size_t config_size;
     const struct virtio_device_ops *ops;
     void *dev;
     struct device_env env;
     struct virtio_transport port;
-    struct virtqueue_chain chain; /* scratch for the type: one chain at a time */
 };
 
 /* ---- for a type ---- */
 
-/* `features` are the type's own; the ring's and VERSION_1 are added. The env is copied. */
+/* `features` are the type's own; the ring's and VERSION_1 are added. config_size: bytes of
+ * device-specific configuration. The env is copied. */
 void virtio_init(struct virtio *v, const struct virtio_device_ops *ops, void *dev,
-                 const struct device_env *env, uint64_t features);
+                 const struct device_env *env, uint64_t features, size_t config_size);
 
 /* Whether the driver accepted all of `features`. */
 static inline bool virtio_has(const struct virtio *v, uint64_t features)
@@ -126,13 +120,22 @@ void virtio_connect(struct virtio *v, struct virtio_transport port);
 /* Feature bits offered to a legacy driver or a modern one. */
 uint64_t virtio_offered(const struct virtio *v, bool legacy);
 
-/* Takes the driver's choice; bits that are not offered are left out and logged. Refused (false,
- * logged) once the negotiation is over. */
-bool virtio_accept_features(struct virtio *v, uint64_t features);
+/* Takes the driver's choice of all 64 bits; those that are not offered are left out and logged.
+ * Ignored, and logged, once FEATURES_OK is set. */
+void virtio_accept_features(struct virtio *v, uint64_t features, bool legacy);
 
-/* Writes the status. 0 resets the device. FEATURES_OK stays clear when the accepted features do not
- * fit. */
+/* Writes the status. 0 resets the device; NEEDS_RESET goes only that way. */
 void virtio_set_status(struct virtio *v, uint8_t status);
+
+/* The queue that a transport's selector names, or NULL. */
+struct virtqueue *virtio_queue(struct virtio *v, uint32_t queue);
+
+/* The driver's choice of a Queue Size; one that cannot be is ignored and logged. */
+void virtio_queue_set_size(struct virtio *v, uint32_t queue, uint32_t size);
+
+/* Hand a queue to the device, as virtqueue.h says; an impossible layout breaks the device. */
+void virtio_queue_enable(struct virtio *v, uint32_t queue);
+void virtio_queue_set_legacy_base(struct virtio *v, uint32_t queue, uint64_t base);
 
 /* Power-on state of the device and its queues. The transport resets its own part. */
 void virtio_reset(struct virtio *v);

@@ -21,6 +21,12 @@
 
 #include "devices/env.h"
 
+/* Feature bits of the rings (virtio 1.2, "Reserved Feature Bits"). */
+#define VIRTIO_FEATURE(bit)      (UINT64_C(1) << (bit))
+#define VIRTIO_F_NOTIFY_ON_EMPTY VIRTIO_FEATURE(24) /* legacy drivers only */
+#define VIRTIO_F_INDIRECT_DESC   VIRTIO_FEATURE(28)
+#define VIRTIO_F_EVENT_IDX       VIRTIO_FEATURE(29)
+
 /* The largest Queue Size offered, and the most segments that one chain may have (host IOV_MAX). */
 #define VIRTQUEUE_SIZE_MAX 1024
 
@@ -28,7 +34,7 @@
 struct virtqueue_state {
     uint64_t desc, avail, used; /* guest-physical addresses of the three parts */
     uint32_t align;             /* legacy layout: alignment of the used ring in bytes */
-    uint16_t size;              /* entries, a power of two up to VIRTQUEUE_SIZE_MAX */
+    uint16_t size;              /* entries, 1..VIRTQUEUE_SIZE_MAX */
     uint16_t last_avail;        /* index of the next available entry to take, free running */
     uint16_t used_idx;          /* index of the next used entry to write, free running */
     uint16_t signalled;         /* used_idx at the last interrupt, if `signalled_valid` */
@@ -40,6 +46,7 @@ struct virtqueue_state {
 struct virtqueue {
     struct virtqueue_state s;
     uint64_t features; /* negotiated; kept by virtio.c */
+    bool broken;       /* nothing is taken from the queue; kept by virtio.c */
     const struct dma_port *dma;
     void (*fault)(void *owner,
                   const char *what); /* the driver broke a rule; called at most once a pop */
@@ -60,14 +67,15 @@ void virtqueue_reset(struct virtqueue *q);
 
 /* Legacy layout: the three parts stand one after the other from guest-physical `base`, the used
  * ring at the next multiple of s.align (virtio 1.2, "Legacy Interfaces: A Note on Virtqueue
- * Layout"). base 0: not ready. */
-void virtqueue_set_legacy_base(struct virtqueue *q, uint64_t base);
+ * Layout"). base 0 takes the queue away from the device. false: base or s.align cannot be; the
+ * queue is not ready. */
+bool virtqueue_set_legacy_base(struct virtqueue *q, uint64_t base);
 
 /* Modern layout: takes s.desc, s.avail and s.used as the driver left them. false: the addresses are
  * not aligned as the layout asks; the queue stays not ready. */
 bool virtqueue_enable(struct virtqueue *q);
 
-/* A Queue Size that the driver may choose. */
+/* A Queue Size that we can work with. (The standard asks for a power of two besides.) */
 bool virtqueue_size_valid(uint32_t size);
 
 /* The driver has made no chain available that was not taken yet. A broken or unready queue is
