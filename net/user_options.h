@@ -14,7 +14,7 @@
  *     restrict=on|off          off; on: nothing beyond the virtual network but hostfwd and nfs
  *     tftp=DIR, bootfile=FILE, tftp-server-name=NAME           a read-only TFTP server at host
  *     hostfwd=[tcp|udp]:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT (repeatable)
- *     nfs=GUESTPATH=HOSTDIR (repeatable)                       a folder served over NFS at host
+ *     nfs=GUESTPATH=HOSTDIR[,,ro] (repeatable)                 a folder served over NFS at host
  *     ipv4=on|off, ipv6=on|off                both on; one switched on alone switches the other off
  *     ipv6-prefix=, ipv6-prefixlen=, ipv6-host=, ipv6-dns=     fec0::/64, ::2, ::3
  *
@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 #include "net/error.h"
+#include "net/nfs/nfs_server.h"
 
 /* A port of the host that leads to one of the guest. */
 struct net_hostfwd {
@@ -38,12 +39,6 @@ struct net_hostfwd {
     uint16_t host_port;          /* 0: any free one */
     struct in_addr guest_address;
     uint16_t guest_port;
-};
-
-/* A folder of the host and the path under which the guest mounts it. */
-struct net_nfs_share {
-    char *guest_path; /* absolute */
-    char *host_dir;
 };
 
 /* A parsed back end. Owned strings; NULL: not given. */
@@ -58,7 +53,7 @@ struct net_user_config {
     char **dnssearch; /* NULL-terminated; NULL when there is none */
     struct net_hostfwd *hostfwd;
     size_t hostfwd_count;
-    struct net_nfs_share *nfs;
+    struct nfs_export *nfs; /* folders served over NFS */
     size_t nfs_count;
 };
 
@@ -80,7 +75,7 @@ void net_user_config_init(struct net_user_config *config);
 bool net_user_config_parse(struct net_user_config *config, struct net_nic_config *nic,
                            enum net_option option, const char *text, struct net_error *error);
 
-/* Adds one "GUESTPATH=HOSTDIR", the argument of -nfs. */
+/* Adds the folder that the argument of -nfs names (nfs_export_parse has its syntax). */
 bool net_user_config_add_nfs(struct net_user_config *config, const char *text,
                              struct net_error *error);
 
