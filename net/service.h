@@ -8,22 +8,23 @@
 #ifndef NET_SERVICE_H
 #define NET_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define SERVICE_PORTS_MAX 8
 
-/* Bounds of one message: over UDP what an IPv4 datagram can hold, over TCP the largest NFS READ or
- * WRITE (1 MiB) with room for its headers. */
+/* Bounds of one message: over UDP what an IPv4 datagram can hold, over TCP an NFS READ or WRITE of
+ * 64 KiB with ample room for its headers. */
 #define SERVICE_UDP_MAX 65507
-#define SERVICE_TCP_MAX (1024 * 1024 + 64 * 1024)
+#define SERVICE_TCP_MAX (128 * 1024)
 
 struct net_service {
     uint16_t ports[SERVICE_PORTS_MAX]; /* each is served over UDP and TCP at the host's address */
     size_t port_count;
-    /* Answers one call that came to `port`. Returns the size of the answer, 0: none is to be sent.
-     * Both buffers are only lent for the call. */
-    size_t (*call)(void *ctx, uint16_t port, const uint8_t *request, size_t request_size,
+    /* Answers one call that came to `port` over TCP or UDP. Returns the size of the answer, 0: none
+     * is to be sent. Both buffers are only lent for the call. */
+    size_t (*call)(void *ctx, uint16_t port, bool tcp, const uint8_t *request, size_t request_size,
                    uint8_t *reply, size_t reply_size);
     void *ctx;
 };
