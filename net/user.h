@@ -17,6 +17,8 @@
  * leads to a send. What the guest has no room for waits in the queue; beyond its bounds the newest
  * are lost, as on a wire.
  *
+ * The process must ignore SIGPIPE: libslirp writes to sockets that the other side may have closed.
+ *
  * Nothing here is part of a snapshot: to the guest it is the outside world.
  */
 #ifndef NET_USER_H
@@ -51,6 +53,10 @@ struct net_user *net_user_create_with(const struct net_user_config *config,
 
 /* Closes every connection and forwarded port. The link dies with it: unplug the device first. */
 void net_user_destroy(struct net_user *net);
+
+/* The machine was reset: frames on their way are gone, and the NFS server forgets the calls it has
+ * answered. */
+void net_user_reset(struct net_user *net);
 
 /* The wire, for a device to plug into. Owned by `net`. */
 struct link *net_user_link(struct net_user *net);
