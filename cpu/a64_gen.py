@@ -21,6 +21,7 @@ class Row:
     def __init__(self, name, text, done, where):
         self.name, self.done, self.where = name, done, where
         self.fields = []  # (name, lsb, width), most significant first
+        self.nonzero = []  # masks of the fields that are not 0 in this row
         self.mask = self.value = 0
         position = 32
         for token in text.split():
@@ -29,19 +30,24 @@ class Row:
                 self.mask |= ((1 << len(token)) - 1) << position
                 self.value |= int(token, 2) << position
             else:
-                m = re.fullmatch(r'([A-Za-z]\w*)(?::(\d+))?', token)
+                m = re.fullmatch(r'([A-Za-z]\w*)(!=0)?(?::(\d+))?', token)
                 if not m:
                     sys.exit(f'{where}: {name}: what is "{token}"?')
-                width = int(m[2] or 1)
+                width = int(m[3] or 1)
                 position -= width
                 self.fields.append((m[1], position, width))
+                if m[2]:
+                    self.nonzero.append(((1 << width) - 1) << position)
         if position != 0:
             sys.exit(f'{where}: {name}: the row has {32 - position} bits')
         self.fixed = bin(self.mask).count('1')
 
     def overlaps(self, other):
         common = self.mask & other.mask
-        return (self.value & common) == (other.value & common)
+        return (self.value & common) == (other.value & common) and not (self.excludes(other) or other.excludes(self))
+
+    def excludes(self, other):
+        return any(other.mask & field == field and not other.value & field for field in self.nonzero)
 
     def in_bucket(self, bucket):
         high = bucket << (32 - BUCKET_BITS)
