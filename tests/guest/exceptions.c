@@ -4,7 +4,7 @@
  * Arm ARM: "ESR_EL1, Exception Syndrome Register (EL1)"; "AArch64 exceptions", priority and
  * vectors.
  */
-#include "guest.h"
+#include "tests/guest/guest.h"
 
 #define NOT_RAM 0x3000000000ul /* no device, no memory */
 

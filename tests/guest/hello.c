@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a bare-metal guest finds itself: EL1, masked, MMU off, the device tree at the bottom of
  * RAM. */
-#include "guest.h"
+#include "tests/guest/guest.h"
 
 int main(void)
 {

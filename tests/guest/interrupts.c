@@ -3,7 +3,7 @@
  * The generic timer and software interrupts through the GICv2.
  * IHI 0048, "Programmers' Model"; Arm ARM, "The Generic Timer in AArch64 state".
  */
-#include "guest.h"
+#include "tests/guest/guest.h"
 
 #define GICD_CTLR      (GICD_BASE + 0x000)
 #define GICD_ISENABLER (GICD_BASE + 0x100)

@@ -7,7 +7,7 @@
  * 4 KiB granule, 39 bits, so tables begin at level 1. RAM and devices are mapped one to one for
  * EL1; the windows of the tests are in the third gigabyte.
  */
-#include "guest.h"
+#include "tests/guest/guest.h"
 
 #define GIB       0x40000000ul
 #define WINDOW    (2 * GIB)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* PSCI over HVC: DEN 0022, "PSCI function prototypes". Negative results are 32 bits, sign extended
  * or not. */
-#include "guest.h"
+#include "tests/guest/guest.h"
 
 #define PSCI_VERSION           0x84000000
 #define PSCI_MIGRATE_INFO_TYPE 0x84000006

@@ -18,6 +18,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
 COMPILER = "aarch64-linux-gnu-gcc"
 # Aligned accesses only, as the MMU is off; no FP registers; no calls to a C library.
 FLAGS = (
@@ -32,7 +33,8 @@ def compile_guest(source, image):
         sys.exit(f"{COMPILER} is missing: apt install gcc-aarch64-linux-gnu")
     support = [os.path.join(HERE, name) for name in ("start.S", "support.c")]
     script = os.path.join(HERE, "guest.ld")
-    subprocess.run([COMPILER, *FLAGS, "-T", script, source, *support, "-o", image], check=True)
+    command = [COMPILER, *FLAGS, "-I", ROOT, "-T", script, source, *support, "-o", image]
+    subprocess.run(command, check=True)
 
 
 def run_guest(options, image):

@@ -3,7 +3,7 @@
  * Code that is written while it runs. Arm ARM, "Concurrent modification and execution of
  * instructions": a write, DC CVAU, DSB, IC IVAU, DSB, ISB make new instructions visible.
  */
-#include "guest.h"
+#include "tests/guest/guest.h"
 
 #define MOVZ_X0(value) (0xd2800000u | (u32)(value) << 5)
 #define RET            0xd65f03c0u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The C half of what guest.h promises. */
-#include "guest.h"
+#include "tests/guest/guest.h"
 
 #define PL011_DR      0x00
 #define PL011_FR      0x18
