@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cpu/code.h"
 
+#include "cpu/decode.h"
 #include "cpu/exec.h"
 #include "cpu/mem.h"
 
@@ -19,6 +20,7 @@ struct code_cache {
     struct code_page *hash[1u << HASH_BITS];
     struct cpu *cpus;
     struct breakpoint *breakpoints;
+    bool reported[A64_ROWS];
 };
 
 static unsigned hash_of(uint64_t pa)
@@ -145,6 +147,13 @@ void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size)
         if (code_has_records(p))
             drop_records(p);
     }
+}
+
+bool code_first_report(struct code_cache *cache, unsigned row)
+{
+    bool first = !cache->reported[row];
+    cache->reported[row] = true;
+    return first;
 }
 
 void code_cache_add_cpu(struct code_cache *cache, struct cpu *cpu)

@@ -54,6 +54,9 @@ void code_written(struct code_cache *cache, uint64_t pa, uint64_t size);
 /* The first record of the page is about to be decoded: revokes write access in all soft TLBs. */
 void code_page_begin(struct code_cache *cache, struct code_page *page);
 
+/* True the first time it is asked for a row of a64.def: what is not implemented is reported once. */
+bool code_first_report(struct code_cache *cache, unsigned row);
+
 void code_cache_add_cpu(struct code_cache *cache, struct cpu *cpu);
 void code_cache_remove_cpu(struct code_cache *cache, struct cpu *cpu);
 /* First CPU of the list linked by next_in_cache. */

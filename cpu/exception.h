@@ -43,6 +43,10 @@ void exception_instruction_abort(struct cpu *cpu);
 bool exception_interrupt(struct cpu *cpu);
 /* ERET: from ELR_EL1 and SPSR_EL1; illegal returns set PSTATE.IL. */
 void exception_return(struct cpu *cpu);
+/* DFSC or IFSC of a fault, as ESR_EL1 and PAR_EL1 have it. */
+uint32_t exception_fault_status(const struct fault *fault);
+/* Changes PSTATE.EL and PSTATE.SP and puts the right stack pointer into x[X_SP]; cpu_refresh is left to the caller. */
+void pstate_select(struct cpu *cpu, unsigned el, unsigned sp_sel);
 /* PSTATE in SPSR layout, from and to the exact state; set switches SP and refreshes. */
 uint32_t pstate_read(const struct cpu *cpu);
 void pstate_write(struct cpu *cpu, uint32_t spsr);

@@ -188,6 +188,7 @@ HANDLER(exec_data_abort);      /* cpu->fault holds a data abort; SAVE() was done
 HANDLER(exec_breakpoint);      /* a record at the offset of some breakpoint */
 HANDLER(exec_stepped);         /* fills the step page */
 HANDLER(exec_nop);
+HANDLER(exec_sp_changed);      /* SP was written with a value whose alignment may have changed */
 
 /* Ends the run with `why`; the state is exact. */
 #define STOP(why)                                                                                  \

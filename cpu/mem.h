@@ -17,8 +17,11 @@ enum {
     MEM_UNPRIVILEGED = 1, /* LDTR/STTR: checked as EL0 */
     MEM_ALIGNED = 2,      /* exclusive, acquire/release: must be aligned whatever SCTLR_EL1.A says */
     MEM_SP_BASE = 4,      /* the base register is SP: subject to the SP alignment check */
-    MEM_EXCLUSIVE = 8
+    MEM_EXCLUSIVE = 8,
 };
+/* The access is several elements of `bytes` each (LDP: 2 registers; LD1: lanes): an element is to be aligned for itself.
+ * Without it the access is one element. */
+#define MEM_ELEMENT(bytes) ((unsigned)(bytes) << 8)
 
 /* Loads `size` (1, 2, 4, 8, 16) bytes at va into cpu->data[0], zero-extended to 16 bytes. On failure cpu->fault says
  * why and nothing has changed. 16-byte accesses that are two 8-byte elements (LDP) may be loaded as one. */
@@ -34,6 +37,8 @@ bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags
 /* LDXR and friends: load, arm the monitor. STXR: *status 0 stored, 1 not. `size` is the whole access (pairs: 8 or 16). */
 bool mem_load_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags);
 bool mem_store_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags, bool *stored);
+/* What DC, IC IVAU and the like do with an address: translate it, nothing more. */
+bool mem_touch(struct cpu *cpu, uint64_t va);
 /* DC ZVA: zeroes the 64-byte block that holds va. */
 bool mem_zero_block(struct cpu *cpu, uint64_t va);
 
@@ -41,23 +46,47 @@ bool mem_zero_block(struct cpu *cpu, uint64_t va);
  * instruction abort (or a PC misalignment: FAULT_ALIGNMENT). */
 struct code_page *mem_fetch_page(struct cpu *cpu);
 
+/* Permissions of a translation, for EL0 and EL1 at once. */
+#define PERM_READ    1u
+#define PERM_WRITE   2u
+#define PERM_EXECUTE 4u
+#define PERM(el, p)  ((p) << ((el) ? 3 : 0))
+
 /* The result of a translation that succeeded. */
 struct translation {
     uint64_t pa;
-    bool device;     /* Device memory: accesses must be aligned */
+    bool device;         /* Device memory: accesses must be aligned */
     bool global;
-    bool read_ok, write_ok, exec_ok; /* at the privilege asked for */
-    uint8_t memattr; /* MAIR byte */
+    uint8_t permissions; /* PERM() of both exception levels */
+    uint8_t level;       /* of the block or page descriptor */
+    uint8_t range_bits;  /* log2 of the bytes that it maps */
+    uint8_t memattr;     /* MAIR byte */
     uint8_t shareability;
 };
-/* Arm ARM J1, AArch64.TranslateAddress, stage 1 EL1&0. `el` is the privilege to check for. On failure *fault. */
-bool aarch64_translate_address(struct cpu *cpu, uint64_t va, enum access_type access, unsigned el,
+/* Arm ARM J1, AArch64.FirstStageTranslate for EL1&0, permissions not checked yet. On failure *fault. */
+bool aarch64_first_stage_translate(const struct cpu *cpu, uint64_t va, enum access_type access,
+                                   struct translation *out, struct fault *fault);
+/* Arm ARM J1, AArch64.CheckPermission at privilege `el`. */
+bool aarch64_check_permission(uint8_t permissions, enum access_type access, unsigned el);
+/* Both, as AArch64.TranslateAddress: what AT does. `el` is the privilege to check for. */
+bool aarch64_translate_address(const struct cpu *cpu, uint64_t va, enum access_type access, unsigned el,
                                struct translation *out, struct fault *fault);
+/* Arm ARM J1, AArch64.BranchAddr: a branch target without its tag (TCR_EL1.TBI0, TBI1). */
+uint64_t aarch64_branch_addr(const struct cpu *cpu, uint64_t va);
 
-/* Drops soft-TLB entries. */
+/* The main TLB's entry for va, walking the tables when there is none; NULL: *fault. The caller checks permissions. */
+const struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type access, struct fault *fault);
+/* Enters the page into the soft TLB that data accesses at `el` look into, as far as it allows fast accesses. */
+void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, unsigned el);
+void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page, struct code_page *code);
+
+/* Drops translations from all TLBs of this CPU. */
 void tlb_flush_all(struct cpu *cpu);
+void tlb_flush_asid(struct cpu *cpu, uint16_t asid);
+/* Those for va: global ones and those of `asid`, or of every ASID. */
+void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid);
+/* Another ASID has become the current one: the soft TLBs forget the old one's translations. */
 void tlb_flush_nonglobal(struct cpu *cpu);
-void tlb_flush_page(struct cpu *cpu, uint64_t va);
 /* The page at `pa` now holds decoded records: writes to it must be seen. */
 void tlb_revoke_writes(struct cpu *cpu, uint64_t pa);
 /* A code page leaves the cache. */

@@ -60,6 +60,30 @@ struct code_entry {
 #define CTLB_BITS 8
 #define CTLB_SIZE (1u << CTLB_BITS)
 
+/*
+ * An entry of the main TLB: what the walk found out about a 4 KiB piece of a mapping, for both exception levels. The soft
+ * TLBs hold nothing that the main TLB does not, so maintenance looks here first.
+ */
+struct tlb_page {
+    uint64_t tag;         /* virtual page, tag byte (TBI) included, or TAG_INVALID */
+    uint64_t pa;          /* physical page */
+    uint8_t *host;        /* NULL: no memory there, the bus decides */
+    uint16_t asid;        /* if not global */
+    bool global;
+    bool device;          /* data accesses are to Device memory */
+    bool writable;        /* the memory at host may be written; otherwise stores go to the bus */
+    uint8_t permissions;  /* PERM_* of mem.h */
+    uint8_t level;        /* of the descriptor, 0..3 */
+    uint8_t range_bits;   /* log2 of the bytes that the descriptor maps: 12 and up */
+};
+#define TLB_BITS 10
+#define TLB_SIZE (1u << TLB_BITS)
+
+struct tlb {
+    struct tlb_page page[TLB_SIZE];
+    bool large[2];  /* by bit 55 of the address: there may be entries with range_bits > 12 */
+};
+
 struct dtlb {
     struct tlb_entry entry[DTLB_SIZE];
 };
@@ -131,13 +155,15 @@ struct cpu {
     bool exit_requested;
     bool event;                 /* the event register */
     bool line[2];               /* by enum cpu_line */
-    const struct record *r, *limit; /* where the handlers left */
+    struct record *r, *limit; /* where the handlers left */
 
     /* -- system registers -- */
     uint64_t sp_el[2];          /* the stack pointers not in use right now: SP_EL0, SP_EL1 */
     uint64_t sys[SYSREG_COUNT]; /* by enum sysreg, those that have storage */
     struct exclusive_monitor exclusive;
     bool timer_level[CPU_TIMERS];
+    uint16_t asid;              /* the current one, from TTBR0_EL1 or TTBR1_EL1 (TCR_EL1.A1, AS) */
+    uint64_t pmu_count;         /* the count up to which the event counters are exact (pmu.c) */
 
     /* -- wiring -- */
     unsigned index;
@@ -146,7 +172,9 @@ struct cpu {
     struct cpu *next_in_cache;  /* the cache's list of its CPUs */
     struct code_page *step_page;
     const struct cpu_trace *trace;
-    struct sysreg_log *sysreg_log; /* rows already reported */
+    uint8_t sysreg_reported[1u << 13]; /* a bit per encoding that sysreg_log_unknown has seen */
+    uint64_t loop[6];           /* struct exec_loop, where tail calls are not to be had (exec.h) */
+    struct tlb tlb;
     struct dtlb dtlb_el[2];
     struct dtlb never;          /* no entry ever hits */
     struct ctlb ctlb_el[2];
@@ -154,6 +182,13 @@ struct cpu {
 
 #define PSTATE_I 2u
 #define PSTATE_F 1u
+
+/* After a change of an interrupt line or of PSTATE.DAIF. */
+static inline void cpu_update_interrupt(struct cpu *cpu)
+{
+    cpu->interrupt = (cpu->line[CPU_LINE_IRQ] && !(cpu->daif & PSTATE_I)) ||
+                     (cpu->line[CPU_LINE_FIQ] && !(cpu->daif & PSTATE_F));
+}
 
 static inline uint32_t flags_to_nzcv(struct flags f) /* bits 31..28, as in SPSR */
 {
@@ -173,5 +208,8 @@ static inline struct flags flags_from_nzcv(uint32_t nzcv)
 /* Recomputes what depends on EL, SP, PSTATE and system registers: dtlb, ctlb, fp_trap, interrupt. Call it after
  * changing any of them outside a handler. */
 void cpu_refresh(struct cpu *cpu);
+
+/* printf to the port's log, when the machine asked for this class. */
+__attribute__((format(printf, 3, 4))) void cpu_log(struct cpu *cpu, enum cpu_log class, const char *format, ...);
 
 #endif

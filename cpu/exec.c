@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The handlers that belong to no instruction: decoding, leaving a page, leaving the core, slow branches.
+ */
+#include "cpu/exec.h"
+
+#include "cpu/decode.h"
+#include "cpu/exception.h"
+#include "cpu/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#if EXEC_LOOP
+struct exec_loop *exec_loop(struct cpu *cpu)
+{
+    _Static_assert(sizeof(struct exec_loop) <= sizeof(cpu->loop), "struct cpu has room for the loop");
+    return (struct exec_loop *)cpu->loop;
+}
+#endif
+
+static struct code_page *page_of(struct record *r, uint64_t pc)
+{
+    return (struct code_page *)(r - (pc >> 2 & (PAGE_RECORDS - 1)));
+}
+
+static void decode_record(struct cpu *cpu, struct record *r, uint64_t pc)
+{
+    struct code_page *page = page_of(r, pc);
+    unsigned index = (unsigned)(r - page->record);
+    struct decode d = { .out = r, .index = index };
+    memcpy(&d.word, page->host + 4 * index, 4);
+    if (!page->has_records)
+        code_page_begin(cpu->cache, page);
+    a64_decode(&d);
+    if (unlikely(code_has_breakpoint_offset(cpu->cache, 4 * index)))
+        r->handler = exec_breakpoint;
+}
+
+COLD HANDLER(exec_decode)
+{
+    decode_record(cpu, r, PC());
+    TAIL(r->handler);
+}
+
+/* What the record would do without the breakpoint; its operands are those of the instruction all along. */
+static handler_fn *handler_below(struct record *r, uint64_t pc)
+{
+    struct code_page *page = page_of(r, pc);
+    struct record scratch;
+    struct decode d = { .out = &scratch, .index = (unsigned)(r - page->record) };
+    memcpy(&d.word, page->host + 4 * d.index, 4);
+    a64_decode(&d);
+    return scratch.handler;
+}
+
+COLD HANDLER(exec_breakpoint)
+{
+    if (!code_has_breakpoint(cpu->cache, PC()))
+        TAIL(handler_below(r, PC()));
+    SAVE();
+    STOP(CPU_EXIT_BREAKPOINT);
+}
+
+COLD HANDLER(exec_check_point)
+{
+    SAVE();
+    STOP(CPU_EXIT_BUDGET);
+}
+
+COLD HANDLER(exec_stepped)
+{
+    SAVE();
+    STOP(CPU_EXIT_STEPPED);
+}
+
+HANDLER(exec_nop)
+{
+    NEXT();
+}
+
+/* The sentinel is no instruction: nothing retires, the limit keeps its distance. */
+HANDLER(exec_page_end)
+{
+    const uint64_t va = PC();
+    const struct code_entry *e = &cpu->ctlb->entry[va >> PAGE_BITS & (CTLB_SIZE - 1)];
+    if (unlikely(va != e->tag)) {
+        SAVE();
+        TAIL(exec_resume);
+    }
+    struct record *to = e->page->record;
+    cpu->bias = va - ((uintptr_t)to >> 2);
+    limit = RECORD_AT(to, RECORD_DISTANCE(limit, r));
+    r = to;
+    CHECK_POINT();
+}
+
+COLD HANDLER(exec_jump_slow)
+{
+    SAVE();
+    cpu->pc = cpu->va;
+    cpu->count++;
+    TAIL(exec_resume);
+}
+
+/* Finds the record for cpu->pc and the limit that goes with it; takes the exceptions that fetching raises.
+ * false: the run ends here. */
+static bool locate(struct cpu *cpu)
+{
+    for (;;) {
+        int64_t left = (int64_t)(cpu->limit_count - cpu->count);
+        if (cpu->interrupt || cpu->exit_requested || left <= 0)
+            return false;
+        if (cpu->il) {
+            exception_take(cpu, EC_ILLEGAL_STATE, 0, cpu->pc);
+            cpu->count++;
+            continue;
+        }
+        const struct code_entry *e = &cpu->ctlb->entry[cpu->pc >> PAGE_BITS & (CTLB_SIZE - 1)];
+        struct code_page *page =
+            (cpu->pc & ~(uint64_t)0xffc) == e->tag ? e->page : mem_fetch_page(cpu);
+        if (page) {
+            cpu->r = &page->record[cpu->pc >> 2 & (PAGE_RECORDS - 1)];
+            cpu->limit = RECORD_AT(cpu->r, left * 16);
+            cpu->bias = cpu->pc - ((uintptr_t)cpu->r >> 2);
+            return true;
+        }
+        exception_instruction_abort(cpu);
+        cpu->count++;
+    }
+}
+
+HANDLER(exec_resume)
+{
+    if (!locate(cpu))
+        STOP(CPU_EXIT_BUDGET);
+    r = cpu->r;
+    limit = cpu->limit;
+    n = cpu->flags.n;
+    z = cpu->flags.z;
+    cv = cpu->flags.cv;
+    TAIL(r->handler);
+}
+
+COLD HANDLER(exec_undefined)
+{
+    SAVE();
+    exception_undefined(cpu);
+    cpu->count++;
+    TAIL(exec_resume);
+}
+
+static void log_unimplemented(struct cpu *cpu, unsigned row)
+{
+    char text[120];
+    if (!code_first_report(cpu->cache, row))
+        return;
+    snprintf(text, sizeof(text), "%s at %#llx is not implemented: UNDEFINED", a64_rows[row].name,
+             (unsigned long long)cpu->pc);
+    cpu->port.log(cpu->port.ctx, cpu->index, CPU_LOG_UNIMP, text);
+}
+
+COLD HANDLER(exec_unimplemented)
+{
+    SAVE();
+    log_unimplemented(cpu, (unsigned)r->imm);
+    exception_undefined(cpu);
+    cpu->count++;
+    TAIL(exec_resume);
+}
+
+COLD HANDLER(exec_fp_trap)
+{
+    SAVE();
+    exception_take(cpu, EC_FP_ACCESS, 1u << 24 | 0xeu << 20, cpu->pc);
+    cpu->count++;
+    TAIL(exec_resume);
+}
+
+COLD HANDLER(exec_data_abort)
+{
+    exception_data_abort(cpu);
+    cpu->count++;
+    TAIL(exec_resume);
+}
+
+COLD HANDLER(exec_sp_changed)
+{
+    cpu_refresh(cpu);
+    NEXT();
+}

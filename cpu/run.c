@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Entering and leaving the handlers: cpu_run, cpu_step and the life of a vCPU.
+ */
+#include "cpu/decode.h"
+#include "cpu/exception.h"
+#include "cpu/exec.h"
+#include "cpu/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The limit is a pointer some records away: keep it in range of pointer arithmetic. */
+#define LONGEST_RUN (1u << 24)
+
+struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, unsigned index)
+{
+    struct cpu *cpu = aligned_alloc(64, (sizeof(*cpu) + 63) / 64 * 64);
+    if (!cpu)
+        return NULL;
+    memset(cpu, 0, sizeof(*cpu));
+    cpu->port = *port;
+    cpu->cache = cache;
+    cpu->index = index;
+    cpu->step_page = code_page_create(exec_stepped);
+    if (!cpu->step_page) {
+        free(cpu);
+        return NULL;
+    }
+    for (unsigned i = 0; i < DTLB_SIZE; i++)
+        cpu->never.entry[i] = (struct tlb_entry){ .read_tag = TAG_INVALID, .write_tag = TAG_INVALID };
+    code_cache_add_cpu(cache, cpu);
+    cpu_reset(cpu, 0);
+    return cpu;
+}
+
+void cpu_destroy(struct cpu *cpu)
+{
+    if (!cpu)
+        return;
+    code_cache_remove_cpu(cpu->cache, cpu);
+    free(cpu->step_page);
+    free(cpu);
+}
+
+/* Runs handlers until one of them leaves. */
+static void execute(struct cpu *cpu, handler_fn *handler, struct record *r, struct record *limit)
+{
+#if EXEC_LOOP
+    struct exec_loop *loop = exec_loop(cpu);
+    *loop = (struct exec_loop){ handler, r, limit, cpu->flags.n, cpu->flags.z, cpu->flags.cv };
+    while (loop->handler) {
+        struct exec_loop at = *loop;
+        at.handler(cpu, at.r, at.limit, at.n, at.z, at.cv);
+    }
+#else
+    handler(cpu, r, limit, cpu->flags.n, cpu->flags.z, cpu->flags.cv);
+#endif
+}
+
+static enum cpu_exit run_traced(struct cpu *cpu, uint64_t until)
+{
+    for (;;) {
+        bool check_point;
+        enum cpu_exit exit = cpu_step(cpu, &check_point);
+        if (exit != CPU_EXIT_STEPPED)
+            return exit;
+        if (check_point && cpu->count >= until)
+            return CPU_EXIT_BUDGET;
+    }
+}
+
+/* What cpu_run and cpu_step do first. */
+static bool request_taken(struct cpu *cpu)
+{
+    bool requested = cpu->exit_requested;
+    cpu->exit_requested = false;
+    return requested;
+}
+
+enum cpu_exit cpu_run(struct cpu *cpu, uint64_t until)
+{
+    if (unlikely(cpu->trace))
+        return run_traced(cpu, until);
+    for (;;) {
+        if (request_taken(cpu))
+            return CPU_EXIT_REQUESTED;
+        if (cpu->interrupt && exception_interrupt(cpu))
+            cpu->count++;
+        if (cpu->count >= until)
+            return CPU_EXIT_BUDGET;
+        cpu->limit_count = until - cpu->count > LONGEST_RUN ? cpu->count + LONGEST_RUN : until;
+        execute(cpu, exec_resume, NULL, NULL);
+        if (cpu->exit != CPU_EXIT_BUDGET)
+            return cpu->exit;
+    }
+}
+
+static void trace_instruction(struct cpu *cpu, uint32_t word)
+{
+    char text[160];
+    a64_text(word, text, sizeof(text));
+    cpu->trace->instruction(cpu->trace->ctx, cpu->index, cpu->pc, word, text);
+}
+
+/* Executes the one instruction at cpu->pc, found in `page`, on the step page. */
+static void step_on(struct cpu *cpu, const struct code_page *page)
+{
+    unsigned index = cpu->pc >> 2 & (PAGE_RECORDS - 1);
+    struct record *r = &cpu->step_page->record[index];
+    struct decode d = { .out = r, .index = index };
+    memcpy(&d.word, page->host + 4 * index, 4);
+    if (cpu->trace)
+        trace_instruction(cpu, d.word);
+    a64_decode(&d);
+    cpu->bias = cpu->pc - ((uintptr_t)r >> 2);
+    execute(cpu, r->handler, r, r + 1);
+    r->handler = exec_stepped;
+}
+
+enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point)
+{
+    *check_point = false;
+    if (request_taken(cpu))
+        return CPU_EXIT_REQUESTED;
+    cpu->limit_count = cpu->count + 1;
+    if (cpu->interrupt && exception_interrupt(cpu)) {
+        cpu->count++;
+        return CPU_EXIT_STEPPED;
+    }
+    const struct code_page *page = cpu->il ? NULL : mem_fetch_page(cpu);
+    if (!page) {
+        if (cpu->il)
+            exception_take(cpu, EC_ILLEGAL_STATE, 0, cpu->pc);
+        else
+            exception_instruction_abort(cpu);
+        cpu->count++;
+        *check_point = true;
+        return CPU_EXIT_STEPPED;
+    }
+    step_on(cpu, page);
+    *check_point = cpu->exit == CPU_EXIT_BUDGET;
+    return cpu->exit == CPU_EXIT_BUDGET ? CPU_EXIT_STEPPED : cpu->exit;
+}
+
+void cpu_request_exit(struct cpu *cpu)
+{
+    cpu->exit_requested = true;
+}
+
+void cpu_set_trace(struct cpu *cpu, const struct cpu_trace *trace)
+{
+    cpu->trace = trace;
+}

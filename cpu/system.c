@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Exception generation, hints, barriers and system registers (Arm ARM C4.1.87).
+ *
+ * These run on the exact state: SAVE, do it, and go on from wherever the program counter is then. The few that kernels
+ * use on every path - DAIF, SP_EL0, TPIDR, NZCV - have a handler of their own.
+ */
+#include "cpu/decode.h"
+#include "cpu/exception.h"
+#include "cpu/exec.h"
+#include "cpu/mem.h"
+
+#include <string.h>
+
+/* -- Exception generation -- */
+
+/* The instruction has ended in an exception. */
+#define EXCEPTION_TAKEN()                                                                          \
+    do {                                                                                           \
+        cpu->count++;                                                                              \
+        TAIL(exec_resume);                                                                         \
+    } while (0)
+
+static HANDLER(svc)
+{
+    SAVE();
+    exception_take(cpu, EC_SVC64, (uint16_t)r->imm, cpu->pc + 4);
+    EXCEPTION_TAKEN();
+}
+
+static COLD HANDLER(brk)
+{
+    SAVE();
+    exception_take(cpu, EC_BRK64, (uint16_t)r->imm, cpu->pc);
+    EXCEPTION_TAKEN();
+}
+
+/* HVC and SMC: rd tells them apart. Served by the machine; without a server they are UNDEFINED, and so they are at EL0. */
+static COLD HANDLER(call_machine)
+{
+    if (cpu->el == 0)
+        TAIL(exec_undefined);
+    SAVE();
+    cpu->pc += 4;
+    if (!cpu->port.call(cpu->port.ctx, cpu->index, r->rd, (uint16_t)r->imm)) {
+        cpu->pc -= 4;
+        TAIL(exec_undefined);
+    }
+    cpu->count++;
+    TAIL(exec_resume);
+}
+
+bool decode_SVC(struct decode *d, const struct a64_SVC *f)
+{
+    return emit(d, svc, 0, 0, 0, 0, f->imm16);
+}
+
+bool decode_HVC(struct decode *d, const struct a64_HVC *f)
+{
+    return emit(d, call_machine, 0, 0, 0, 0, f->imm16);
+}
+
+bool decode_SMC(struct decode *d, const struct a64_SMC *f)
+{
+    return emit(d, call_machine, 1, 0, 0, 0, f->imm16);
+}
+
+bool decode_BRK(struct decode *d, const struct a64_BRK *f)
+{
+    return emit(d, brk, 0, 0, 0, 0, f->imm16);
+}
+
+/* Halting debug is not enabled: HLT is UNDEFINED, and DCPS and DRPS are outside Debug state. */
+bool decode_HLT(struct decode *d, const struct a64_HLT *f)
+{
+    return false;
+}
+
+bool decode_DCPS1(struct decode *d, const struct a64_DCPS1 *f)
+{
+    return false;
+}
+
+bool decode_DCPS2(struct decode *d, const struct a64_DCPS2 *f)
+{
+    return false;
+}
+
+bool decode_DCPS3(struct decode *d, const struct a64_DCPS3 *f)
+{
+    return false;
+}
+
+bool decode_DRPS(struct decode *d, const struct a64_DRPS *f)
+{
+    return false;
+}
+
+static HANDLER(eret)
+{
+    if (cpu->el == 0)
+        TAIL(exec_undefined);
+    SAVE();
+    exception_return(cpu);
+    cpu->count++;
+    TAIL(exec_resume);
+}
+
+bool decode_ERET(struct decode *d, const struct a64_ERET *f)
+{
+    return emit(d, eret, 0, 0, 0, 0, 0);
+}
+
+/* -- Hints -- */
+
+/* At EL0, SCTLR_EL1.nTWI and nTWE send the wait to EL1 (ISS: TI). */
+#define SCTLR_NTWI (1u << 16)
+#define SCTLR_NTWE (1u << 18)
+#define WFX_ISS(ti) (1u << 24 | 0xeu << 20 | (ti))
+
+/* Leaves with the PC behind the instruction at r. */
+#define WAIT(why)                                                                                  \
+    do {                                                                                           \
+        r++;                                                                                       \
+        SAVE();                                                                                    \
+        STOP(why);                                                                                 \
+    } while (0)
+
+static COLD HANDLER(wfi)
+{
+    if (cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_NTWI)) {
+        SAVE();
+        exception_take(cpu, EC_WFX, WFX_ISS(0), cpu->pc);
+        EXCEPTION_TAKEN();
+    }
+    if (cpu_has_work(cpu))
+        NEXT();
+    WAIT(CPU_EXIT_WFI);
+}
+
+static COLD HANDLER(wfe)
+{
+    if (cpu->event) {
+        cpu->event = false;
+        NEXT();
+    }
+    if (cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_NTWE)) {
+        SAVE();
+        exception_take(cpu, EC_WFX, WFX_ISS(1), cpu->pc);
+        EXCEPTION_TAKEN();
+    }
+    WAIT(CPU_EXIT_WFE);
+}
+
+static COLD HANDLER(yield)
+{
+    WAIT(CPU_EXIT_YIELD);
+}
+
+static COLD HANDLER(sev)
+{
+    SAVE();
+    cpu->port.send_event(cpu->port.ctx);
+    NEXT_CHECKED();
+}
+
+static HANDLER(sevl)
+{
+    cpu->event = true;
+    NEXT();
+}
+
+bool decode_HINT(struct decode *d, const struct a64_HINT *f)
+{
+    return emit(d, exec_nop, 0, 0, 0, 0, 0); /* unallocated hints are NOPs */
+}
+
+bool decode_NOP(struct decode *d, const struct a64_NOP *f)
+{
+    return emit(d, exec_nop, 0, 0, 0, 0, 0);
+}
+
+bool decode_YIELD(struct decode *d, const struct a64_YIELD *f)
+{
+    return emit(d, yield, 0, 0, 0, 0, 0);
+}
+
+bool decode_WFE(struct decode *d, const struct a64_WFE *f)
+{
+    return emit(d, wfe, 0, 0, 0, 0, 0);
+}
+
+bool decode_WFI(struct decode *d, const struct a64_WFI *f)
+{
+    return emit(d, wfi, 0, 0, 0, 0, 0);
+}
+
+bool decode_SEV(struct decode *d, const struct a64_SEV *f)
+{
+    return emit(d, sev, 0, 0, 0, 0, 0);
+}
+
+bool decode_SEVL(struct decode *d, const struct a64_SEVL *f)
+{
+    return emit(d, sevl, 0, 0, 0, 0, 0);
+}
+
+/* -- Barriers: memory is in order already; ISB fetches the following instructions anew -- */
+
+static HANDLER(clrex)
+{
+    cpu->exclusive.armed = false;
+    NEXT();
+}
+
+static HANDLER(isb)
+{
+    SAVE();
+    cpu->pc += 4;
+    cpu->count++;
+    TAIL(exec_resume);
+}
+
+bool decode_CLREX(struct decode *d, const struct a64_CLREX *f)
+{
+    return emit(d, clrex, 0, 0, 0, 0, 0);
+}
+
+bool decode_DSB(struct decode *d, const struct a64_DSB *f)
+{
+    return emit(d, exec_nop, 0, 0, 0, 0, 0);
+}
+
+bool decode_DMB(struct decode *d, const struct a64_DMB *f)
+{
+    return emit(d, exec_nop, 0, 0, 0, 0, 0);
+}
+
+bool decode_ISB(struct decode *d, const struct a64_ISB *f)
+{
+    return emit(d, isb, 0, 0, 0, 0, 0);
+}
+
+/* -- System registers and operations: imm is the encoding -- */
+
+/* The syndrome of a trapped MSR, MRS or system instruction (Arm ARM D13, ISS encoding of EC 0x18). */
+static uint32_t sysreg_iss(uint32_t encoding, unsigned rt, bool read)
+{
+    uint32_t op0 = encoding >> 14, op1 = encoding >> 11 & 7, crn = encoding >> 7 & 15, crm = encoding >> 3 & 15,
+             op2 = encoding & 7;
+    return op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | rt << 5 | crm << 1 | read;
+}
+
+static void sysreg_failed(struct cpu *cpu, enum sysreg_result result, uint32_t encoding, unsigned rt, bool read)
+{
+    if (result == SYSREG_FAULT)
+        exception_data_abort(cpu);
+    else if (result == SYSREG_TRAPPED)
+        exception_take(cpu, EC_SYSREG, sysreg_iss(encoding, rt, read), cpu->pc);
+    else
+        exception_undefined(cpu);
+}
+
+/* Each returns false after it has taken an exception. */
+static bool read_register(struct cpu *cpu, const struct record *r)
+{
+    uint64_t value = 0;
+    enum sysreg_result result = sysreg_read(cpu, (uint32_t)r->imm, &value);
+    if (result == SYSREG_OK)
+        RD = value;
+    else
+        sysreg_failed(cpu, result, (uint32_t)r->imm, r->ra, true);
+    return result == SYSREG_OK;
+}
+
+static bool write_register(struct cpu *cpu, const struct record *r)
+{
+    enum sysreg_result result = sysreg_write(cpu, (uint32_t)r->imm, RN);
+    if (result != SYSREG_OK)
+        sysreg_failed(cpu, result, (uint32_t)r->imm, r->ra, false);
+    return result == SYSREG_OK;
+}
+
+static bool operate(struct cpu *cpu, const struct record *r)
+{
+    enum sysreg_result result = sysreg_operation(cpu, (uint32_t)r->imm, RN);
+    if (result != SYSREG_OK)
+        sysreg_failed(cpu, result, (uint32_t)r->imm, r->ra, false);
+    return result == SYSREG_OK;
+}
+
+/* MSR (immediate): rm and ra are op1 and op2, rd the operand. A trapped access (SCTLR_EL1.UMA) has no register: Rt 31. */
+static bool write_pstate_field(struct cpu *cpu, const struct record *r)
+{
+    enum sysreg_result result = sysreg_write_pstate(cpu, r->rm, r->ra, r->rd);
+    if (result != SYSREG_OK)
+        sysreg_failed(cpu, result, SYSREG_ENCODING(0, r->rm, 4, r->rd, r->ra), 31, false);
+    return result == SYSREG_OK;
+}
+
+/* Writes can change the flags, the translation, the interrupts: all but the program counter is loaded again. */
+#define DEFINE_SYSTEM(name, action)                                                                \
+    static HANDLER(name)                                                                           \
+    {                                                                                              \
+        SAVE();                                                                                    \
+        if (!action(cpu, r))                                                                       \
+            EXCEPTION_TAKEN();                                                                     \
+        n = cpu->flags.n;                                                                          \
+        z = cpu->flags.z;                                                                          \
+        cv = cpu->flags.cv;                                                                        \
+        NEXT_CHECKED();                                                                            \
+    }
+DEFINE_SYSTEM(mrs, read_register)
+DEFINE_SYSTEM(msr, write_register)
+DEFINE_SYSTEM(sys, operate)
+DEFINE_SYSTEM(msr_imm, write_pstate_field)
+
+/* -- The frequent ones -- */
+
+/* A register that is a plain cell: rn is its index, rm the lowest EL that may read it. */
+static HANDLER(mrs_plain)
+{
+    if (unlikely(cpu->el < r->rm))
+        TAIL(mrs);
+    RD = cpu->sys[r->rn];
+    NEXT();
+}
+
+static HANDLER(mrs_nzcv)
+{
+    RD = (n >> 63) << 31 | (uint64_t)(z == 0) << 30 | (cv & 1) << 29 | (cv >> 63) << 28;
+    NEXT();
+}
+
+static HANDLER(msr_nzcv)
+{
+    const uint64_t nzcv = RN;
+    n = (nzcv >> 31 & 1) << 63;
+    z = !(nzcv >> 30 & 1);
+    cv = (nzcv >> 29 & 1) | (nzcv >> 28 & 1) << 63;
+    NEXT();
+}
+
+static HANDLER(mrs_sp_el0)
+{
+    if (unlikely(cpu->el == 0 || !cpu->sp_sel))
+        TAIL(mrs);
+    RD = cpu->sp_el[0];
+    NEXT();
+}
+
+static HANDLER(mrs_daif)
+{
+    if (unlikely(cpu->el == 0))
+        TAIL(mrs);
+    RD = (uint64_t)cpu->daif << 6;
+    NEXT();
+}
+
+static HANDLER(msr_daif)
+{
+    if (unlikely(cpu->el == 0))
+        TAIL(msr);
+    cpu->daif = RN >> 6 & 15;
+    cpu_update_interrupt(cpu);
+    NEXT_CHECKED();
+}
+
+static HANDLER(msr_daifset)
+{
+    if (unlikely(cpu->el == 0))
+        TAIL(msr_imm);
+    cpu->daif |= r->rd;
+    cpu_update_interrupt(cpu);
+    NEXT();
+}
+
+static HANDLER(msr_daifclr)
+{
+    if (unlikely(cpu->el == 0))
+        TAIL(msr_imm);
+    cpu->daif &= (uint8_t)~r->rd;
+    cpu_update_interrupt(cpu);
+    NEXT_CHECKED();
+}
+
+#define SCTLR_DZE (1u << 14)
+
+/* DC ZVA on memory that the soft TLB knows. */
+static HANDLER(dc_zva)
+{
+    const uint64_t va = RN & ~(uint64_t)63;
+    const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);
+    const bool allowed = cpu->el || (cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_DZE);
+    if (!DTLB_WRITES(e, va, 64) || unlikely(!allowed))
+        TAIL(sys);
+    memset(DTLB_HOST(e, va), 0, 64);
+    NEXT();
+}
+
+enum {
+    ENC_NZCV = SYSREG_ENCODING(3, 3, 4, 2, 0),
+    ENC_DAIF = SYSREG_ENCODING(3, 3, 4, 2, 1),
+    ENC_SP_EL0 = SYSREG_ENCODING(3, 0, 4, 1, 0),
+    ENC_DC_ZVA = SYSREG_ENCODING(1, 3, 7, 4, 1)
+};
+
+bool decode_MRS(struct decode *d, const struct a64_MRS *f)
+{
+    uint32_t encoding = SYSREG_ENCODING(2 + f->o0, f->op1, f->CRn, f->CRm, f->op2);
+    unsigned min_el, rd = reg_write(f->Rt);
+    int index = sysreg_find(encoding);
+    if (encoding == ENC_NZCV)
+        return emit(d, mrs_nzcv, rd, 0, 0, 0, 0);
+    if (encoding == ENC_DAIF)
+        return emit(d, mrs_daif, rd, 0, 0, f->Rt, (int32_t)encoding);
+    if (encoding == ENC_SP_EL0)
+        return emit(d, mrs_sp_el0, rd, 0, 0, f->Rt, (int32_t)encoding);
+    if (index >= 0 && index < 256 && sysreg_is_plain_read(index, &min_el))
+        return emit(d, mrs_plain, rd, (unsigned)index, min_el, f->Rt, (int32_t)encoding);
+    return emit(d, mrs, rd, 0, 0, f->Rt, (int32_t)encoding);
+}
+
+bool decode_MSR_reg(struct decode *d, const struct a64_MSR_reg *f)
+{
+    uint32_t encoding = SYSREG_ENCODING(2 + f->o0, f->op1, f->CRn, f->CRm, f->op2);
+    handler_fn *handler = encoding == ENC_NZCV ? msr_nzcv : encoding == ENC_DAIF ? msr_daif : msr;
+    return emit(d, handler, 0, reg_read(f->Rt), 0, f->Rt, (int32_t)encoding);
+}
+
+bool decode_MSR_imm(struct decode *d, const struct a64_MSR_imm *f)
+{
+    bool daif = f->op1 == 3 && f->op2 >= 6;
+    handler_fn *handler = !daif ? msr_imm : f->op2 == 6 ? msr_daifset : msr_daifclr;
+    return emit(d, handler, f->CRm, 0, f->op1, f->op2, 0);
+}
+
+bool decode_SYS(struct decode *d, const struct a64_SYS *f)
+{
+    uint32_t encoding = SYSREG_ENCODING(1, f->op1, f->CRn, f->CRm, f->op2);
+    return emit(d, encoding == ENC_DC_ZVA ? dc_zva : sys, 0, reg_read(f->Rt), 0, f->Rt, (int32_t)encoding);
+}
+
+/* The A57 has no SYSL operation. */
+bool decode_SYSL(struct decode *d, const struct a64_SYSL *f)
+{
+    return false;
+}
