@@ -65,7 +65,8 @@ void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size)
 /* NULL: out of memory. The port is copied; the cache must outlive the CPU. */
 struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, unsigned index);
 void cpu_destroy(struct cpu *cpu);
-/* Architectural reset to EL1h with PSTATE 0x3c5, all other general registers 0, execution from `pc`. */
+/* Architectural reset to EL1h with PSTATE 0x400003c5, all general registers 0, execution from `pc`. The count goes on, the
+ * levels of the interrupt lines stay. */
 void cpu_reset(struct cpu *cpu, uint64_t pc);
 
 enum cpu_exit {
@@ -96,6 +97,8 @@ bool cpu_has_work(const struct cpu *cpu);
 void cpu_send_event(struct cpu *cpu);
 /* The counter value at which a timer's output will next rise; UINT64_MAX: none. */
 uint64_t cpu_timer_deadline(const struct cpu *cpu);
+/* The counter value of the next event-stream event (CNTKCTL_EL1), which ends a WFE; UINT64_MAX: none. */
+uint64_t cpu_event_stream_deadline(const struct cpu *cpu);
 /* Compares both timers with the counter now and drives timer_line. */
 void cpu_timer_update(struct cpu *cpu);
 
@@ -110,7 +113,7 @@ void cpu_set_pc(struct cpu *cpu, uint64_t pc);
 uint64_t cpu_get_x(const struct cpu *cpu, unsigned n);   /* 0..30; 31 is SP of the current stack selection */
 void cpu_set_x(struct cpu *cpu, unsigned n, uint64_t value);
 uint32_t cpu_get_pstate(const struct cpu *cpu);          /* SPSR layout */
-void cpu_set_pstate(struct cpu *cpu, uint32_t spsr);     /* bits the architecture reserves are ignored */
+void cpu_set_pstate(struct cpu *cpu, uint32_t spsr);     /* IL, SS and modes that are not here are ignored */
 void cpu_get_v(const struct cpu *cpu, unsigned n, uint64_t value[2]);
 void cpu_set_v(struct cpu *cpu, unsigned n, const uint64_t value[2]);
 uint32_t cpu_get_fpsr(const struct cpu *cpu);

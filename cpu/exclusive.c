@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The exclusive monitor (Arm ARM B2.9, "Synchronization and semaphores").
+ *
+ * A load-exclusive notes address and data; a store-exclusive succeeds while memory still holds that
+ * data, and stores with a compare-and-exchange of the host. That a value went away and came back
+ * unnoticed is invisible to code that stores what it computed from the value it loaded.
+ */
+#include "cpu/code.h"
+#include "cpu/mem_internal.h"
+
+#include <string.h>
+
+/* The soft TLB first: exclusives have no fast path of their own in the handlers. */
+static bool locate(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
+                   enum access_type access, struct piece *out)
+{
+    const struct tlb_entry *e = &cpu->dtlb->entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
+    const uint64_t tag = access == ACCESS_WRITE ? e->write_tag : e->read_tag;
+    if (tag == (va & PAGE_MASK) && !(va & (size - 1))) {
+        out->pa = (e->pa & PAGE_MASK) | (va & ~PAGE_MASK);
+        out->host = (uint8_t *)(uintptr_t)(e->addend + (va & PAGE_MASK));
+        out->writable = true;
+        return true;
+    }
+    struct place place;
+    if (!mem_locate(cpu, va, size, flags | MEM_ALIGNED, access, &place))
+        return false;
+    *out = place.piece[0];
+    if (!out->host || (access == ACCESS_WRITE && !out->writable))
+        return mem_fail(cpu, FAULT_UNSUPPORTED_EXCLUSIVE, va, access);
+    return true;
+}
+
+bool mem_load_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
+{
+    struct piece p;
+    struct exclusive_monitor *monitor = &cpu->exclusive;
+    if (!locate(cpu, va, size, flags, ACCESS_READ, &p))
+        return false;
+    *monitor = (struct exclusive_monitor){ .armed = true, .size = size, .pa = p.pa };
+    const uint8_t *host = p.host + (p.pa & ~PAGE_MASK);
+    switch (size) {
+    case 1:
+        monitor->data[0] = __atomic_load_n(host, __ATOMIC_ACQUIRE);
+        break;
+    case 2:
+        monitor->data[0] = __atomic_load_n((const uint16_t *)host, __ATOMIC_ACQUIRE);
+        break;
+    case 4:
+        monitor->data[0] = __atomic_load_n((const uint32_t *)host, __ATOMIC_ACQUIRE);
+        break;
+    default:
+        monitor->data[0] = __atomic_load_n((const uint64_t *)host, __ATOMIC_ACQUIRE);
+        if (size == 16)
+            monitor->data[1] = __atomic_load_n((const uint64_t *)(host + 8), __ATOMIC_ACQUIRE);
+    }
+    cpu->data[0].d[0] = monitor->data[0];
+    cpu->data[0].d[1] = monitor->data[1];
+    return true;
+}
+
+#define EXCHANGE(type, host, expected, value)                                                      \
+    __atomic_compare_exchange_n((type *)(host), &(type){ (type)(expected) }, (type)(value), false, \
+                                __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+
+/* Pairs are two exchanges: exact while all CPUs share a host thread. */
+static bool exchange_pair(uint64_t *host, const uint64_t expected[2], const uint64_t value[2])
+{
+    if (__atomic_load_n(&host[1], __ATOMIC_ACQUIRE) != expected[1])
+        return false;
+    if (!EXCHANGE(uint64_t, &host[0], expected[0], value[0]))
+        return false;
+    return EXCHANGE(uint64_t, &host[1], expected[1], value[1]);
+}
+
+static bool exchange(uint8_t *host, unsigned size, const uint64_t expected[2],
+                     const uint64_t value[2])
+{
+    switch (size) {
+    case 1:
+        return EXCHANGE(uint8_t, host, expected[0], value[0]);
+    case 2:
+        return EXCHANGE(uint16_t, host, expected[0], value[0]);
+    case 4:
+        return EXCHANGE(uint32_t, host, expected[0], value[0]);
+    case 8:
+        return EXCHANGE(uint64_t, host, expected[0], value[0]);
+    default:
+        return exchange_pair((uint64_t *)host, expected, value);
+    }
+}
+
+bool mem_store_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags, bool *stored)
+{
+    struct piece p;
+    struct exclusive_monitor *monitor = &cpu->exclusive;
+    *stored = false;
+    if (!mem_check_alignment(cpu, va, size, flags | MEM_ALIGNED, ACCESS_WRITE))
+        return false;
+    if (!monitor->armed)
+        return true;
+    if (!locate(cpu, va, size, flags, ACCESS_WRITE, &p))
+        return false;
+    monitor->armed = false;
+    if (monitor->pa != p.pa || monitor->size != size)
+        return true;
+    *stored = exchange(p.host + (p.pa & ~PAGE_MASK), size, monitor->data, cpu->data[0].d);
+    if (*stored && code_has_records(code_find(cpu->cache, p.pa)))
+        code_written(cpu->cache, p.pa, size);
+    return true;
+}

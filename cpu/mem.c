@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slow paths of data accesses: what handlers do when the soft TLB misses. Order of checks: SP
+ * alignment, alignment that does not depend on the memory type, translation of every byte,
+ * alignment in Device memory, permissions; then the access.
+ */
+#include "cpu/mem.h"
+
+#include "cpu/code.h"
+#include "cpu/mem_internal.h"
+#include "cpu/sysreg_internal.h"
+
+#include <string.h>
+
+bool mem_fail(struct cpu *cpu, enum fault_type type, uint64_t va, enum access_type access)
+{
+    cpu->fault = (struct fault){ .type = type, .va = va, .write = access == ACCESS_WRITE };
+    return false;
+}
+
+static unsigned privilege(const struct cpu *cpu, unsigned flags)
+{
+    return flags & MEM_UNPRIVILEGED ? 0 : cpu->el;
+}
+
+static unsigned alignment(unsigned size, unsigned flags)
+{
+    unsigned element = flags >> 8;
+    return element && !(flags & MEM_ALIGNED) ? element : size;
+}
+
+static bool sp_misaligned(const struct cpu *cpu)
+{
+    uint64_t checked = cpu->sys[SYSREG_SCTLR_EL1] & (cpu->el ? SCTLR_SA : SCTLR_SA0);
+    return checked && (cpu->x[X_SP] & 15);
+}
+
+bool mem_check_alignment(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
+                         enum access_type access)
+{
+    if ((flags & MEM_SP_BASE) && sp_misaligned(cpu))
+        return mem_fail(cpu, FAULT_SP_ALIGNMENT, va, access);
+    if (!(va & (alignment(size, flags) - 1)))
+        return true;
+    if ((flags & MEM_ALIGNED) || (cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_A))
+        return mem_fail(cpu, FAULT_ALIGNMENT, va, access);
+    return true;
+}
+
+/* AArch64.FirstStageTranslate: `aligned` as the pseudocode's wasaligned. */
+static const struct tlb_page *translate(struct cpu *cpu, uint64_t va, bool aligned, unsigned el,
+                                        enum access_type access)
+{
+    const struct tlb_page *page = tlb_lookup(cpu, va, access, &cpu->fault);
+    if (!page) {
+        cpu->fault.write = access == ACCESS_WRITE;
+        return NULL;
+    }
+    if (page->device && !aligned) {
+        mem_fail(cpu, FAULT_ALIGNMENT, va, access);
+        return NULL;
+    }
+    if (!aarch64_check_permission(page->permissions, access, el)) {
+        mem_fail(cpu, FAULT_PERMISSION, va, access);
+        cpu->fault.level = page->level;
+        return NULL;
+    }
+    return page;
+}
+
+bool mem_locate(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
+                enum access_type access, struct place *out)
+{
+    if (!mem_check_alignment(cpu, va, size, flags, access))
+        return false;
+    const unsigned el = privilege(cpu, flags);
+    const bool aligned = !(va & (alignment(size, flags) - 1));
+    const unsigned room = PAGE_SIZE - (unsigned)(va & ~PAGE_MASK);
+    out->first = size < room ? size : room;
+    const struct tlb_page *page = translate(cpu, va, aligned, el, access);
+    if (!page)
+        return false;
+    out->piece[0] = (struct piece){ page->pa | (va & ~PAGE_MASK), page->host, page->writable };
+    if (size <= room) {
+        tlb_fill_data(cpu, va, page, el);
+        return true;
+    }
+    page = translate(cpu, va + room, aligned, el, access);
+    if (!page)
+        return false;
+    out->piece[1] = (struct piece){ page->pa, page->host, page->writable };
+    return true;
+}
+
+/* The largest naturally aligned bus access at pa within `size` bytes. */
+static unsigned bus_size(uint64_t pa, unsigned size)
+{
+    unsigned n = 8;
+    while (n > size || (pa & (n - 1)))
+        n /= 2;
+    return n;
+}
+
+static bool bus_read(struct cpu *cpu, uint64_t pa, uint8_t *to, unsigned size)
+{
+    while (size) {
+        unsigned n = bus_size(pa, size);
+        uint64_t value = 0;
+        if (!cpu->port.mmio_read(cpu->port.ctx, cpu->index, pa, n, &value))
+            return false;
+        memcpy(to, &value, n);
+        pa += n;
+        to += n;
+        size -= n;
+    }
+    return true;
+}
+
+static bool bus_write(struct cpu *cpu, uint64_t pa, const uint8_t *from, unsigned size)
+{
+    while (size) {
+        unsigned n = bus_size(pa, size);
+        uint64_t value = 0;
+        memcpy(&value, from, n);
+        if (!cpu->port.mmio_write(cpu->port.ctx, cpu->index, pa, n, value))
+            return false;
+        pa += n;
+        from += n;
+        size -= n;
+    }
+    return true;
+}
+
+/* Aligned accesses are single-copy atomic up to 8 bytes: fixed sizes become one host access. */
+static void copy(uint8_t *to, const uint8_t *from, unsigned size)
+{
+    switch (size) {
+    case 1:
+        *to = *from;
+        break;
+    case 2:
+        memcpy(to, from, 2);
+        break;
+    case 4:
+        memcpy(to, from, 4);
+        break;
+    case 8:
+        memcpy(to, from, 8);
+        break;
+    case 16:
+        memcpy(to, from, 8);
+        memcpy(to + 8, from + 8, 8);
+        break;
+    default:
+        memcpy(to, from, size);
+    }
+}
+
+static bool read_piece(struct cpu *cpu, const struct piece *p, uint8_t *to, unsigned size)
+{
+    if (!p->host)
+        return bus_read(cpu, p->pa, to, size);
+    copy(to, p->host + (p->pa & ~PAGE_MASK), size);
+    return true;
+}
+
+static bool write_piece(struct cpu *cpu, const struct piece *p, const uint8_t *from, unsigned size)
+{
+    if (!p->writable)
+        return bus_write(cpu, p->pa, from, size);
+    copy(p->host + (p->pa & ~PAGE_MASK), from, size);
+    if (code_has_records(code_find(cpu->cache, p->pa)))
+        code_written(cpu->cache, p->pa, size);
+    return true;
+}
+
+static bool load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
+{
+    struct place place;
+    union vreg value[2] = { 0 };
+    if (!mem_locate(cpu, va, size, flags, ACCESS_READ, &place))
+        return false;
+    if (!read_piece(cpu, &place.piece[0], value[0].b, place.first))
+        return mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_READ);
+    if (place.first < size &&
+        !read_piece(cpu, &place.piece[1], value[0].b + place.first, size - place.first))
+        return mem_fail(cpu, FAULT_EXTERNAL, va + place.first, ACCESS_READ);
+    cpu->data[0] = value[0];
+    if (size > 16)
+        cpu->data[1] = value[1];
+    return true;
+}
+
+static bool store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
+{
+    struct place place;
+    const uint8_t *data = cpu->data[0].b;
+    if (!mem_locate(cpu, va, size, flags, ACCESS_WRITE, &place))
+        return false;
+    if (!write_piece(cpu, &place.piece[0], data, place.first))
+        return mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_WRITE);
+    if (place.first < size &&
+        !write_piece(cpu, &place.piece[1], data + place.first, size - place.first))
+        return mem_fail(cpu, FAULT_EXTERNAL, va + place.first, ACCESS_WRITE);
+    return true;
+}
+
+bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
+{
+    return load(cpu, va, size, flags);
+}
+
+bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
+{
+    return store(cpu, va, size, flags);
+}
+
+/* flags without an element size: the elements are the two registers. */
+static unsigned pair_of_16(unsigned flags)
+{
+    return flags >> 8 ? flags : flags | MEM_ELEMENT(16);
+}
+
+bool mem_load_32(struct cpu *cpu, uint64_t va, unsigned flags)
+{
+    return load(cpu, va, 32, pair_of_16(flags));
+}
+
+bool mem_store_32(struct cpu *cpu, uint64_t va, unsigned flags)
+{
+    return store(cpu, va, 32, pair_of_16(flags));
+}
+
+bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
+{
+    struct place place;
+    return mem_locate(cpu, va, size, flags, ACCESS_WRITE, &place);
+}
+
+bool mem_touch(struct cpu *cpu, uint64_t va, enum access_type access)
+{
+    const struct tlb_entry *e = &cpu->dtlb_el[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
+    if ((access == ACCESS_WRITE ? e->write_tag : e->read_tag) == (va & PAGE_MASK))
+        return true;
+    const struct tlb_page *page = translate(cpu, va, true, cpu->el, access);
+    if (page) {
+        tlb_fill_data(cpu, va, page, cpu->el);
+        return true;
+    }
+    cpu->fault.cache_maintenance = true;
+    cpu->fault.write = true; /* WnR of cache maintenance is 1 */
+    return false;
+}
+
+#define ZVA_SIZE 64u
+
+bool mem_zero_block(struct cpu *cpu, uint64_t va)
+{
+    static const uint8_t zeros[ZVA_SIZE];
+    const uint64_t block = va & ~(uint64_t)(ZVA_SIZE - 1);
+    const struct tlb_entry *e = &cpu->dtlb_el[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
+    if (e->write_tag == (va & PAGE_MASK)) {
+        memset((void *)(uintptr_t)(e->addend + block), 0, ZVA_SIZE);
+        return true;
+    }
+    /* In Device memory every DC ZVA is an alignment fault. */
+    const struct tlb_page *page = translate(cpu, va, false, cpu->el, ACCESS_WRITE);
+    if (!page)
+        return false;
+    tlb_fill_data(cpu, va, page, cpu->el);
+    const struct piece p = { page->pa | (block & ~PAGE_MASK), page->host, page->writable };
+    if (!write_piece(cpu, &p, zeros, ZVA_SIZE))
+        return mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_WRITE);
+    return true;
+}
+
+struct code_page *mem_fetch_page(struct cpu *cpu)
+{
+    const uint64_t va = cpu->pc;
+    if (va & 3) {
+        mem_fail(cpu, FAULT_ALIGNMENT, va, ACCESS_FETCH);
+        return NULL;
+    }
+    const struct tlb_page *page = tlb_lookup(cpu, va, ACCESS_FETCH, &cpu->fault);
+    if (!page)
+        return NULL;
+    if (!aarch64_check_permission(page->permissions, ACCESS_FETCH, cpu->el)) {
+        mem_fail(cpu, FAULT_PERMISSION, va, ACCESS_FETCH);
+        cpu->fault.level = page->level;
+        return NULL;
+    }
+    struct code_page *code = page->host ? code_get(cpu->cache, page->pa, page->host) : NULL;
+    if (!code) {
+        mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_FETCH);
+        return NULL;
+    }
+    tlb_fill_code(cpu, va, page, code);
+    return code;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Address translation: stage 1 of the EL1&0 regime, as the pseudocode of Arm ARM J1
+ * ("aarch64/translation") has it, in the same order. No state changes here: the same functions
+ * serve AT and a debugger.
+ */
+#include "cpu/mem.h"
+#include "cpu/sysreg_internal.h"
+
+#define PA_MAX 44 /* Cortex-A57: ID_AA64MMFR0_EL1.PARange */
+
+/* What is walked: the half of the address space, and its granule. */
+struct walk {
+    uint64_t base_register; /* TTBR0_EL1 or TTBR1_EL1 */
+    unsigned input_size;    /* bits of the input address that the tables translate */
+    unsigned output_size;   /* bits of physical addresses that TCR_EL1.IPS allows */
+    unsigned grain_size;    /* log2 of the granule */
+    unsigned first_block_level;
+    bool enabled; /* TCR_EL1.EPDn is clear and the address is in range */
+};
+
+/* Attributes of the tables passed on the way (APTable, UXNTable, PXNTable). */
+struct hierarchy {
+    unsigned ap;
+    bool uxn, pxn;
+};
+
+static uint64_t bits(uint64_t value, unsigned high, unsigned low)
+{
+    return value >> low & (UINT64_MAX >> (63 - (high - low)));
+}
+
+static bool bit(uint64_t value, unsigned n)
+{
+    return value >> n & 1;
+}
+
+static bool fail(struct fault *fault, uint64_t va, enum fault_type type, unsigned level)
+{
+    *fault = (struct fault){ .type = type, .level = level, .va = va };
+    return false;
+}
+
+/* AArch64.AddrTop: the highest bit that is part of the address. */
+static unsigned addr_top(const struct cpu *cpu, uint64_t va)
+{
+    uint64_t tcr = cpu->sys[SYSREG_TCR_EL1];
+    return bit(tcr, bit(va, 55) ? 38 : 37) ? 55 : 63; /* TBI1 : TBI0 */
+}
+
+uint64_t aarch64_branch_addr(const struct cpu *cpu, uint64_t va)
+{
+    return addr_top(cpu, va) == 55 ? (uint64_t)((int64_t)(va << 8) >> 8) : va;
+}
+
+static unsigned granule_of_tg0(unsigned tg0)
+{
+    return tg0 == 1 ? 16 : tg0 == 2 ? 14 : 12;
+}
+
+static unsigned granule_of_tg1(unsigned tg1)
+{
+    return tg1 == 3 ? 16 : tg1 == 1 ? 14 : 12;
+}
+
+static unsigned output_size_of_ips(unsigned ips)
+{
+    static const uint8_t size[8] = { 32, 36, 40, 42, 44, 48, 48, 48 };
+    return size[ips] < PA_MAX ? size[ips] : PA_MAX;
+}
+
+/* TxSZ out of range behaves as the nearest value in range, a choice that the architecture leaves
+ * open. */
+static unsigned input_size_of(unsigned txsz)
+{
+    return 64 - (txsz < 16 ? 16 : txsz > 39 ? 39 : txsz);
+}
+
+static struct walk walk_begin(const struct cpu *cpu, uint64_t va)
+{
+    const uint64_t tcr = cpu->sys[SYSREG_TCR_EL1];
+    const unsigned top = addr_top(cpu, va);
+    struct walk w;
+    uint64_t outside;
+    if (!bit(va, top)) {
+        w.base_register = cpu->sys[SYSREG_TTBR0_EL1];
+        w.input_size = input_size_of((unsigned)bits(tcr, 5, 0));
+        w.grain_size = granule_of_tg0((unsigned)bits(tcr, 15, 14));
+        outside = bits(va, top, w.input_size);
+        w.enabled = !bit(tcr, 7) && outside == 0;
+    } else {
+        w.base_register = cpu->sys[SYSREG_TTBR1_EL1];
+        w.input_size = input_size_of((unsigned)bits(tcr, 21, 16));
+        w.grain_size = granule_of_tg1((unsigned)bits(tcr, 31, 30));
+        outside = bits(~va, top, w.input_size);
+        w.enabled = !bit(tcr, 23) && outside == 0;
+    }
+    w.output_size = output_size_of_ips((unsigned)bits(tcr, 34, 32));
+    w.first_block_level = w.grain_size == 12 ? 1 : 2;
+    return w;
+}
+
+/* The descriptor at pa; false: the table is not in memory. */
+static bool read_descriptor(const struct cpu *cpu, uint64_t pa, uint64_t *descriptor)
+{
+    bool writable;
+    const uint8_t *host = cpu->port.ram_page(cpu->port.ctx, pa & PAGE_MASK, &writable);
+    if (!host)
+        return false;
+    *descriptor = __atomic_load_n((const uint64_t *)(host + (pa & ~PAGE_MASK)), __ATOMIC_RELAXED);
+    return true;
+}
+
+static bool address_too_big(uint64_t value, unsigned output_size)
+{
+    return bits(value, 47, output_size) != 0;
+}
+
+/* The permissions that AP[2:1], UXN and PXN give, with WXN and the rule that memory writable at EL0
+ * is not executable at EL1 (AArch64.CheckPermission). */
+static uint8_t permissions_of(const struct cpu *cpu, uint64_t descriptor, struct hierarchy table)
+{
+    const bool wxn = cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_WXN;
+    const bool read_only = bit(descriptor, 7) || (table.ap & 2);
+    const bool user = bit(descriptor, 6) && !(table.ap & 1);
+    const bool user_write = user && !read_only;
+    const bool uxn = bit(descriptor, 54) || table.uxn || (user_write && wxn);
+    const bool pxn = bit(descriptor, 53) || table.pxn || (!read_only && wxn) || user_write;
+    unsigned p = PERM(1, PERM_READ);
+    p |= read_only ? 0 : PERM(1, PERM_WRITE);
+    p |= pxn ? 0 : PERM(1, PERM_EXECUTE);
+    p |= user ? PERM(0, PERM_READ) : 0;
+    p |= user_write ? PERM(0, PERM_WRITE) : 0;
+    p |= uxn ? 0 : PERM(0, PERM_EXECUTE);
+    return (uint8_t)p;
+}
+
+/* MAIR_EL1 and the shareability field (AArch64.S1AttrDecode). */
+static void decode_attributes(const struct cpu *cpu, uint64_t descriptor, struct translation *out)
+{
+    unsigned index = (unsigned)bits(descriptor, 4, 2);
+    out->memattr = (uint8_t)(cpu->sys[SYSREG_MAIR_EL1] >> (8 * index));
+    out->device = (out->memattr & 0xf0) == 0;
+    bool uncached = out->device || out->memattr == 0x44;
+    out->shareability = uncached ? 2 : (uint8_t)bits(descriptor, 9, 8);
+}
+
+/* AArch64.TranslationTableWalk, from the leaf descriptor on. */
+static bool finish_walk(const struct cpu *cpu, uint64_t va, uint64_t descriptor,
+                        struct hierarchy table, struct translation *out, struct fault *fault)
+{
+    if (!bit(descriptor, 10)) /* no hardware management in Armv8.0 */
+        return fail(fault, va, FAULT_ACCESS_FLAG, out->level);
+    uint64_t offset_mask = (1ull << out->range_bits) - 1;
+    out->pa = (descriptor & ((1ull << 48) - 1) & ~offset_mask) | (va & offset_mask);
+    out->global = !bit(descriptor, 11);
+    out->permissions = permissions_of(cpu, descriptor, table);
+    decode_attributes(cpu, descriptor, out);
+    return true;
+}
+
+static bool translation_table_walk(const struct cpu *cpu, uint64_t va, struct translation *out,
+                                   struct fault *fault)
+{
+    const struct walk w = walk_begin(cpu, va);
+    if (!w.enabled)
+        return fail(fault, va, FAULT_TRANSLATION, 0);
+    const unsigned stride = w.grain_size - 3;
+    unsigned level = 4 - (w.input_size - w.grain_size + stride - 1) / stride;
+    if (address_too_big(w.base_register, w.output_size))
+        return fail(fault, va, FAULT_ADDRESS_SIZE, 0);
+
+    unsigned top = w.input_size - 1, bottom = (3 - level) * stride + w.grain_size;
+    uint64_t table_align = 8ull << (w.input_size - bottom);
+    uint64_t base = bits(w.base_register, 47, 0) & ~(table_align - 1);
+    struct hierarchy table = { 0 };
+    for (;; level++) {
+        bottom = (3 - level) * stride + w.grain_size;
+        uint64_t descriptor;
+        if (!read_descriptor(cpu, base | bits(va, top, bottom) << 3, &descriptor))
+            return fail(fault, va, FAULT_EXTERNAL_ON_WALK, level);
+        bool leaf = level == 3 || !bit(descriptor, 1);
+        if (!bit(descriptor, 0) || (level == 3 && !bit(descriptor, 1)))
+            return fail(fault, va, FAULT_TRANSLATION, level);
+        if (leaf && level < w.first_block_level)
+            return fail(fault, va, FAULT_TRANSLATION, level);
+        if (address_too_big(descriptor, w.output_size))
+            return fail(fault, va, FAULT_ADDRESS_SIZE, level);
+        if (leaf) {
+            out->level = (uint8_t)level;
+            out->range_bits = (uint8_t)bottom;
+            return finish_walk(cpu, va, descriptor, table, out, fault);
+        }
+        base = descriptor & ((1ull << 48) - 1) & ~((1ull << w.grain_size) - 1);
+        table.ap |= (unsigned)bits(descriptor, 62, 61);
+        table.uxn |= bit(descriptor, 60);
+        table.pxn |= bit(descriptor, 59);
+        top = bottom - 1;
+    }
+}
+
+/* AArch64.TranslateAddressS1Off: data is Device-nGnRnE, instructions are Normal. */
+static bool translate_address_s1_off(const struct cpu *cpu, uint64_t va, enum access_type access,
+                                     struct translation *out, struct fault *fault)
+{
+    if (bits(va, addr_top(cpu, va), PA_MAX) != 0)
+        return fail(fault, va, FAULT_ADDRESS_SIZE, 0);
+    bool cached = cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_I;
+    bool fetch = access == ACCESS_FETCH;
+    *out = (struct translation){
+        .pa = bits(va, PA_MAX - 1, 0),
+        .device = true, /* of the page; fetches do not look at it */
+        .global = true,
+        .permissions = 0x3f,
+        .range_bits = PAGE_BITS,
+        .memattr = !fetch   ? 0x00
+                   : cached ? 0xaa
+                            : 0x44,
+        .shareability = 2,
+    };
+    return true;
+}
+
+bool aarch64_first_stage_translate(const struct cpu *cpu, uint64_t va, enum access_type access,
+                                   struct translation *out, struct fault *fault)
+{
+    if (!(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_M))
+        return translate_address_s1_off(cpu, va, access, out, fault);
+    return translation_table_walk(cpu, va, out, fault);
+}
+
+bool aarch64_check_permission(uint8_t permissions, enum access_type access, unsigned el)
+{
+    static const uint8_t needed[] = {
+        [ACCESS_READ] = PERM_READ,
+        [ACCESS_WRITE] = PERM_WRITE,
+        [ACCESS_FETCH] = PERM_EXECUTE,
+        [ACCESS_CACHE] = PERM_READ,
+    };
+    return permissions & PERM(el, needed[access]);
+}
+
+bool aarch64_translate_address(const struct cpu *cpu, uint64_t va, enum access_type access,
+                               unsigned el, struct translation *out, struct fault *fault)
+{
+    if (!aarch64_first_stage_translate(cpu, va, access, out, fault))
+        return false;
+    if (!aarch64_check_permission(out->permissions, access, el))
+        return fail(fault, va, FAULT_PERMISSION, out->level);
+    return true;
+}
+
+bool cpu_debug_translate(const struct cpu *cpu, uint64_t va, uint64_t *pa)
+{
+    struct translation t;
+    struct fault fault;
+    if (!aarch64_first_stage_translate(cpu, va, ACCESS_READ, &t, &fault))
+        return false;
+    *pa = t.pa;
+    return true;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System registers that are more than storage: what reading computes and what writing sets off.
+ */
+#include "cpu/sysreg_internal.h"
+
+#include "cpu/code.h"
+#include "cpu/exception.h"
+#include "cpu/mem.h"
+
+/* -- identification -- */
+
+READ_HOOK(mpidr_read)
+{
+    return 0x80000000u | (uint64_t)(cpu->index / 8) << 8 |
+           cpu->index % 8; /* clusters of 8, as GICv2 serves */
+}
+
+/* By CSSELR_EL1: 32 KiB L1 data, 48 KiB L1 instruction, 2 MiB L2 (Cortex-A57 TRM, "Cache Size ID
+ * Register"). */
+READ_HOOK(ccsidr_read)
+{
+    switch (cpu->sys[SYSREG_CSSELR_EL1]) {
+    case 0:
+        return 0x701fe00a;
+    case 1:
+        return 0x201fe012;
+    case 2:
+        return 0x70ffe07a;
+    }
+    return 0;
+}
+
+READ_HOOK(dczid_read) /* 64-byte blocks; DZP while EL0 may not */
+{
+    bool prohibited = cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_DZE);
+    return 4 | (uint64_t)prohibited << 4;
+}
+
+READ_HOOK(l2ctlr_read) /* bits 25:24 and up: CPUs - 1 */
+{
+    unsigned others = 0;
+    for (const struct cpu *c = code_cache_cpus(cpu->cache); c && c->next_in_cache;
+         c = c->next_in_cache)
+        others++;
+    return (uint64_t)others << 24;
+}
+
+/* -- control and translation -- */
+
+WRITE_HOOK(sctlr_write)
+{
+    uint64_t changed = cpu->sys[reg] ^ value;
+    cpu->sys[reg] = value;
+    if (changed & (SCTLR_M | SCTLR_A | SCTLR_WXN))
+        tlb_flush_all(cpu);
+    cpu_refresh(cpu);
+}
+
+WRITE_HOOK(cpacr_write)
+{
+    cpu->sys[reg] = value;
+    cpu_refresh(cpu);
+}
+
+uint16_t context_asid(const struct cpu *cpu)
+{
+    const uint64_t tcr = cpu->sys[SYSREG_TCR_EL1];
+    uint64_t ttbr = cpu->sys[tcr & 1u << 22 ? SYSREG_TTBR1_EL1 : SYSREG_TTBR0_EL1];
+    return (uint16_t)(tcr >> 36 & 1 ? ttbr >> 48 : ttbr >> 48 & 0xff);
+}
+
+/* TTBRn_EL1. A table that changes under an unchanged ASID needs TLBI, as the architecture says. */
+WRITE_HOOK(context_write)
+{
+    cpu->sys[reg] = value;
+    uint16_t asid = context_asid(cpu);
+    if (asid == cpu->asid)
+        return;
+    cpu->asid = asid;
+    tlb_flush_nonglobal(cpu);
+}
+
+WRITE_HOOK(translation_write) /* TCR_EL1, MAIR_EL1 */
+{
+    if (cpu->sys[reg] == value)
+        return;
+    cpu->sys[reg] = value;
+    cpu->asid = context_asid(cpu);
+    tlb_flush_all(cpu);
+}
+
+/* -- processor state -- */
+
+READ_HOOK(isr_read)
+{
+    return (uint64_t)cpu->line[CPU_LINE_IRQ] << 7 | (uint64_t)cpu->line[CPU_LINE_FIQ] << 6;
+}
+
+static uint64_t stack_read(const struct cpu *cpu, unsigned n)
+{
+    bool current = n == (cpu->el && cpu->sp_sel);
+    return current ? cpu->x[X_SP] : cpu->sp_el[n];
+}
+
+static void stack_write(struct cpu *cpu, unsigned n, uint64_t value)
+{
+    bool current = n == (cpu->el && cpu->sp_sel);
+    *(current ? &cpu->x[X_SP] : &cpu->sp_el[n]) = value;
+    if (current)
+        cpu_refresh(cpu);
+}
+
+READ_HOOK(sp_el0_read)
+{
+    return stack_read(cpu, 0);
+}
+
+READ_HOOK(sp_el1_read)
+{
+    return stack_read(cpu, 1);
+}
+
+WRITE_HOOK(sp_el0_write)
+{
+    stack_write(cpu, 0, value);
+}
+
+WRITE_HOOK(sp_el1_write)
+{
+    stack_write(cpu, 1, value);
+}
+
+READ_HOOK(spsel_read)
+{
+    return cpu->sp_sel;
+}
+
+WRITE_HOOK(spsel_write)
+{
+    pstate_select(cpu, cpu->el, value & 1);
+    cpu_refresh(cpu);
+}
+
+READ_HOOK(currentel_read)
+{
+    return (uint64_t)cpu->el << 2;
+}
+
+READ_HOOK(nzcv_read)
+{
+    return flags_to_nzcv(cpu->flags);
+}
+
+WRITE_HOOK(nzcv_write)
+{
+    cpu->flags = flags_from_nzcv((uint32_t)value);
+}
+
+READ_HOOK(daif_read)
+{
+    return (uint64_t)cpu->daif << 6;
+}
+
+WRITE_HOOK(daif_write)
+{
+    cpu->daif = value >> 6 & 0xf;
+    cpu_update_interrupt(cpu);
+}
+
+READ_HOOK(fpcr_read)
+{
+    return cpu->fpcr;
+}
+
+WRITE_HOOK(fpcr_write)
+{
+    cpu_set_fpcr(cpu, (uint32_t)value);
+}
+
+READ_HOOK(fpsr_read)
+{
+    return cpu->fpsr;
+}
+
+WRITE_HOOK(fpsr_write)
+{
+    cpu_set_fpsr(cpu, (uint32_t)value);
+}
+
+/* MSR (immediate). */
+enum sysreg_result sysreg_write_pstate(struct cpu *cpu, unsigned op1, unsigned op2, unsigned imm)
+{
+    if (op1 == 0 && op2 == 5) {
+        if (cpu->el == 0)
+            return SYSREG_UNDEFINED;
+        spsel_write(cpu, SYSREG_SPSel, imm & 1);
+        return SYSREG_OK;
+    }
+    if (op1 != 3 || (op2 != 6 && op2 != 7))
+        return SYSREG_UNDEFINED;
+    if (cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_UMA))
+        return SYSREG_TRAPPED;
+    cpu->daif = (uint8_t)(op2 == 6 ? cpu->daif | imm : cpu->daif & ~imm) & 0xf;
+    cpu_update_interrupt(cpu);
+    return SYSREG_OK;
+}
+
+/* -- debug -- */
+
+WRITE_HOOK(mdscr_write)
+{
+    const uint64_t enables = 1u << 15 | 1u << 13 | 1; /* MDE, KDE, SS */
+    if (value & ~cpu->sys[reg] & enables)
+        cpu_log(cpu, CPU_LOG_UNIMP,
+                "MDSCR_EL1 %#llx: debug exceptions other than BRK are not implemented",
+                (unsigned long long)value);
+    cpu->sys[reg] = value;
+}
+
+WRITE_HOOK(oslar_write) /* OSLSR_EL1.OSLK */
+{
+    uint64_t *oslsr = &cpu->sys[SYSREG_OSLSR_EL1];
+    *oslsr = (*oslsr & ~2ull) | (value & 1) << 1;
+}
+
+/* The claim tags live in DBGCLAIMCLR_EL1, whose value they are. */
+READ_HOOK(dbgclaimset_read)
+{
+    return 0xff;
+}
+
+WRITE_HOOK(dbgclaimset_write)
+{
+    cpu->sys[SYSREG_DBGCLAIMCLR_EL1] |= value;
+}
+
+WRITE_HOOK(dbgclaimclr_write)
+{
+    cpu->sys[SYSREG_DBGCLAIMCLR_EL1] &= ~value;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System instructions: cache maintenance, address translation, TLB maintenance (Arm ARM C5.3 to
+ * C5.5).
+ *
+ * There are no caches to maintain: instructions come from the same bytes as data, and stores to
+ * decoded pages are noticed. What remains of DC and IC is their translation, which may fault.
+ */
+#include "cpu/sysreg_internal.h"
+
+#include "cpu/code.h"
+#include "cpu/exception.h"
+#include "cpu/mem.h"
+
+#define OP(op1, crn, crm, op2) SYSREG_ENCODING(1, op1, crn, crm, op2)
+
+/* -- TLBI -- */
+
+struct tlb_operation {
+    unsigned op2;
+    uint64_t va; /* TLBI's register: VA[55:12] in bits 43:0, ASID in 63:48 */
+    uint16_t asid;
+};
+
+static void tlb_maintain(struct cpu *cpu, const struct tlb_operation *op)
+{
+    switch (op->op2) {
+    case 0: /* VMALLE1 */
+        tlb_flush_all(cpu);
+        break;
+    case 1: /* VAE1 */
+    case 5: /* VALE1 */
+        tlb_flush_page(cpu, op->va, false, op->asid);
+        break;
+    case 2: /* ASIDE1 */
+        tlb_flush_asid(cpu, op->asid);
+        break;
+    default: /* VAAE1, VAALE1 */
+        tlb_flush_page(cpu, op->va, true, 0);
+    }
+}
+
+static uint16_t effective_asid(const struct cpu *cpu, uint64_t value)
+{
+    bool wide = cpu->sys[SYSREG_TCR_EL1] >> 36 & 1; /* AS */
+    return (uint16_t)(wide ? value >> 48 : value >> 48 & 0xff);
+}
+
+static enum sysreg_result tlbi(struct cpu *cpu, uint32_t encoding, uint64_t value)
+{
+    const struct tlb_operation op = {
+        .op2 = encoding & 7,
+        .va = value << PAGE_BITS,
+        .asid = effective_asid(cpu, value),
+    };
+    bool inner_shareable = (encoding >> 3 & 15) == 3;
+    if (op.op2 == 4 || op.op2 == 6)
+        return SYSREG_UNDEFINED;
+    if (!inner_shareable) {
+        tlb_maintain(cpu, &op);
+        return SYSREG_OK;
+    }
+    for (struct cpu *c = code_cache_cpus(cpu->cache); c; c = c->next_in_cache)
+        tlb_maintain(c, &op);
+    return SYSREG_OK;
+}
+
+/* -- AT -- */
+
+static uint64_t par_of(const struct translation *t) /* PAR_EL1 with F = 0; Non-secure */
+{
+    return (uint64_t)t->memattr << 56 | (t->pa & PAGE_MASK) | 1u << 11 | 1u << 9 |
+           (uint64_t)t->shareability << 7;
+}
+
+static uint64_t par_of_fault(const struct fault *fault)
+{
+    return 1u << 11 | exception_fault_status(fault) << 1 | 1;
+}
+
+static enum sysreg_result address_translate(struct cpu *cpu, unsigned op2, uint64_t va)
+{
+    const unsigned el = op2 & 2 ? 0 : 1;
+    const enum access_type access = op2 & 1 ? ACCESS_WRITE : ACCESS_READ;
+    struct translation t;
+    struct fault fault = { 0 };
+    if (aarch64_translate_address(cpu, va, access, el, &t, &fault)) {
+        cpu->sys[SYSREG_PAR_EL1] = par_of(&t);
+        return SYSREG_OK;
+    }
+    if (fault.type == FAULT_EXTERNAL_ON_WALK) {
+        cpu->fault = fault;
+        cpu->fault.cache_maintenance = cpu->fault.write = true;
+        return SYSREG_FAULT;
+    }
+    cpu->sys[SYSREG_PAR_EL1] = par_of_fault(&fault);
+    return SYSREG_OK;
+}
+
+/* -- DC and IC -- */
+
+static enum sysreg_result touch(struct cpu *cpu, uint64_t va)
+{
+    if (cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_UCI))
+        return SYSREG_TRAPPED;
+    return mem_touch(cpu, va, ACCESS_CACHE) ? SYSREG_OK : SYSREG_FAULT;
+}
+
+static enum sysreg_result zero_block(struct cpu *cpu, uint64_t va)
+{
+    if (cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_DZE))
+        return SYSREG_TRAPPED;
+    return mem_zero_block(cpu, va) ? SYSREG_OK : SYSREG_FAULT;
+}
+
+/* Those that EL0 may be allowed: op1 is 3. */
+static enum sysreg_result user_operation(struct cpu *cpu, uint32_t encoding, uint64_t value)
+{
+    switch (encoding) {
+    case OP(3, 7, 4, 1): /* DC ZVA */
+        return zero_block(cpu, value);
+    case OP(3, 7, 5, 1):  /* IC IVAU */
+    case OP(3, 7, 10, 1): /* DC CVAC */
+    case OP(3, 7, 11, 1): /* DC CVAU */
+    case OP(3, 7, 14, 1): /* DC CIVAC */
+        return touch(cpu, value);
+    }
+    sysreg_log_unknown(cpu, encoding, true);
+    return SYSREG_UNDEFINED;
+}
+
+static enum sysreg_result kernel_operation(struct cpu *cpu, uint32_t encoding, uint64_t value)
+{
+    switch (encoding) {
+    case OP(0, 7, 1, 0):  /* IC IALLUIS */
+    case OP(0, 7, 5, 0):  /* IC IALLU */
+    case OP(0, 7, 6, 2):  /* DC ISW */
+    case OP(0, 7, 10, 2): /* DC CSW */
+    case OP(0, 7, 14, 2): /* DC CISW */
+        return SYSREG_OK;
+    case OP(0, 7, 6, 1): /* DC IVAC needs write permission: it may change what memory holds */
+        return mem_touch(cpu, value, ACCESS_WRITE) ? SYSREG_OK : SYSREG_FAULT;
+    case OP(0, 7, 8, 0): /* AT S1E1R, S1E1W, S1E0R, S1E0W */
+    case OP(0, 7, 8, 1):
+    case OP(0, 7, 8, 2):
+    case OP(0, 7, 8, 3):
+        return address_translate(cpu, encoding & 7, value);
+    }
+    const uint32_t group = encoding & ~7u;
+    if (group == OP(0, 8, 3, 0) || group == OP(0, 8, 7, 0))
+        return tlbi(cpu, encoding, value);
+    sysreg_log_unknown(cpu, encoding, true);
+    return SYSREG_UNDEFINED;
+}
+
+enum sysreg_result sysreg_operation(struct cpu *cpu, uint32_t encoding, uint64_t value)
+{
+    if ((encoding >> 11 & 7) == 3)
+        return user_operation(cpu, encoding, value);
+    return cpu->el ? kernel_operation(cpu, encoding, value) : SYSREG_UNDEFINED;
+}
