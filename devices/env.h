@@ -30,8 +30,9 @@ struct clock {
     void *ctx;
 };
 
-/* Guest misuse of a device and unfinished features. One line each, no newline, rate-limited by the machine. */
-enum log_class { LOG_GUEST_ERROR, LOG_UNIMP };
+/* Guest misuse of a device, unfinished features, and what the host refused to a device at run time (a full disk). One
+ * line each, no newline, rate-limited by the machine; host errors concern the user and are always shown. */
+enum log_class { LOG_GUEST_ERROR, LOG_UNIMP, LOG_HOST_ERROR };
 struct log_port {
     void (*line)(void *ctx, enum log_class class, const char *device, const char *text);
     void *ctx;

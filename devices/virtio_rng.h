@@ -9,8 +9,8 @@
 
 /* Where the bytes come from: the host, or a recording of an earlier run. */
 struct entropy {
-    /* Fills all of [data, data + size), does not block. */
-    void (*fill)(void *source, void *data, size_t size);
+    /* Fills up to `size` bytes without blocking and returns how many. */
+    size_t (*fill)(void *source, void *data, size_t size);
     void *source;
 };
 
