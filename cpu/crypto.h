@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The arithmetic of the cryptographic extension (Arm ARM J1, shared/functions/crypto), as functions of values. */
+/* The arithmetic of the cryptographic extension (Arm ARM J1, shared/functions/crypto), as functions
+ * of values. */
 #ifndef CPU_CRYPTO_H
 #define CPU_CRYPTO_H
 

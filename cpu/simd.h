@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How SIMD handlers are made: one template per shape of an operation, instantiated for each lane size and vector length.
+ * How SIMD handlers are made: one template per shape of an operation, instantiated for each lane
+ * size and vector length.
  *
- * An instruction is then one line: its row, its lane sizes and an expression for one lane, which may use
+ * An instruction is then one line: its row, its lane sizes and an expression for one lane, which
+ * may use
  *
- *   a, b, acc   the lane of Vn, Vm and (the old) Vd, in the lane's C type: signed or unsigned, wide in long forms
- *   vn, vm, vd  the whole source registers, and e, the number of the lane
- *   BITS        the lane's size, and r->imm, the record's constant
+ *   a, b, acc   the lane of Vn, Vm and (the old) Vd, in the lane's C type: signed or unsigned, wide
+ * in long forms vn, vm, vd  the whole source registers, and e, the number of the lane BITS the
+ * lane's size, and r->imm, the record's constant
  *
- * The expression is truncated to the lane. Lanes that the instruction does not write become zero. The loops have
- * constant counts and operate on copies, so the compiler turns most of them into one or two vector instructions of the
- * host; cpu/meson.build compiles these files with the loop vectoriser on.
+ * The expression is truncated to the lane. Lanes that the instruction does not write become zero.
+ * The loops have constant counts and operate on copies, so the compiler turns most of them into one
+ * or two vector instructions of the host; cpu/meson.build compiles these files with the loop
+ * vectoriser on.
  */
 #ifndef CPU_SIMD_H
 #define CPU_SIMD_H
@@ -54,9 +57,15 @@ static inline uint64_t unsigned_sat_q(struct cpu *cpu, __int128 i, unsigned bits
     return i < 0 ? 0 : max;
 }
 
+/* SQDMULL: twice the product saturates before it is accumulated. */
+static inline int64_t doubled_product(struct cpu *cpu, int64_t a, int64_t b, unsigned bits)
+{
+    return signed_sat_q(cpu, (__int128)2 * a * b, bits);
+}
+
 /* Shifts right by 1 to the lane's size; the rounding ones add half of the last place first. */
-#define SHIFT_RIGHT(x, n)         ((x) >> ((n) - 1) >> 1)
-#define SHIFT_RIGHT_ROUNDED(x, n) (SHIFT_RIGHT(x, n) + ((x) >> ((n) - 1) & 1))
+#define SHIFT_RIGHT(x, n)         ((x) >> ((n)-1) >> 1)
+#define SHIFT_RIGHT_ROUNDED(x, n) (SHIFT_RIGHT(x, n) + ((x) >> ((n)-1) & 1))
 
 /* -- lane by lane. m_index: the lane of Vm, e or r->ra -- */
 #define SIMD_LANES_INDEXED(name, bytes, type, lane, m_index, expr)                                 \
@@ -97,11 +106,12 @@ static inline uint64_t unsigned_sat_q(struct cpu *cpu, __int128 i, unsigned bits
         NEXT();                                                                                    \
     }
 
-/* -- narrow lanes in, wide lanes out (`bytes` of narrow ones; part 1: the upper half). a, b, acc are wide -- */
+/* -- narrow lanes in, wide lanes out (`bytes` of narrow ones; part 1: the upper half). a, b, acc
+ * are wide -- */
 #define SIMD_LONG_INDEXED(name, bytes, part, narrow, nlane, wide, wlane, m_index, expr)            \
     static HANDLER(name)                                                                           \
     {                                                                                              \
-        enum { BITS = 8 * sizeof(wide), FIRST = (part) * 8 / sizeof(narrow) };                     \
+        enum { BITS = 8 * sizeof(wide), FIRST = (part)*8 / sizeof(narrow) };                       \
         FP_ENABLED();                                                                              \
         const union vreg vn = VN, vm = VM, vd = VD;                                                \
         union vreg result;                                                                         \
@@ -126,18 +136,19 @@ static inline uint64_t unsigned_sat_q(struct cpu *cpu, __int128 i, unsigned bits
         union vreg result;                                                                         \
         for (unsigned e = 0; e < 16 / sizeof(wide); e++) {                                         \
             const wide a = (wide)vn.wlane[e];                                                      \
-            const wide b = (narrow)vm.nlane[(part) * 8 / sizeof(narrow) + e];                      \
+            const wide b = (narrow)vm.nlane[(part)*8 / sizeof(narrow) + e];                        \
             result.wlane[e] = (wide)(expr);                                                        \
         }                                                                                          \
         VD = result;                                                                               \
         NEXT();                                                                                    \
     }
 
-/* -- wide lanes in, narrow lanes out; part 1 fills the upper half of Vd and keeps the lower. BITS: of the narrow -- */
+/* -- wide lanes in, narrow lanes out; part 1 fills the upper half of Vd and keeps the lower. BITS:
+ * of the narrow -- */
 #define SIMD_NARROW(name, bytes, part, narrow, nlane, wide, wlane, expr)                           \
     static HANDLER(name)                                                                           \
     {                                                                                              \
-        enum { BITS = 8 * sizeof(narrow), FIRST = (part) * 8 / sizeof(narrow) };                   \
+        enum { BITS = 8 * sizeof(narrow), FIRST = (part)*8 / sizeof(narrow) };                     \
         FP_ENABLED();                                                                              \
         const union vreg vn = VN, vm = VM;                                                         \
         union vreg result = VD;                                                                    \
@@ -163,16 +174,41 @@ static inline uint64_t unsigned_sat_q(struct cpu *cpu, __int128 i, unsigned bits
 #define LANES_D(row, sign, expr) SIMD_LANES(row##_2d, 16, sign##64_t, d, expr)
 
 /* Tables by size and Q. */
-#define TABLE_B(row)    { row##_8b, row##_16b }
-#define TABLE_H(row)    { row##_4h, row##_8h }
-#define TABLE_S(row)    { row##_2s, row##_4s }
-#define TABLE_D(row)    { NULL, row##_2d }
-#define TABLE_NONE      { NULL, NULL }
-#define TABLE_BHSD(row) { TABLE_B(row), TABLE_H(row), TABLE_S(row), TABLE_D(row) }
-#define TABLE_BHS(row)  { TABLE_B(row), TABLE_H(row), TABLE_S(row), TABLE_NONE }
-#define TABLE_HS(row)   { TABLE_NONE, TABLE_H(row), TABLE_S(row), TABLE_NONE }
+#define TABLE_B(row)                                                                               \
+    {                                                                                              \
+        row##_8b, row##_16b                                                                        \
+    }
+#define TABLE_H(row)                                                                               \
+    {                                                                                              \
+        row##_4h, row##_8h                                                                         \
+    }
+#define TABLE_S(row)                                                                               \
+    {                                                                                              \
+        row##_2s, row##_4s                                                                         \
+    }
+#define TABLE_D(row)                                                                               \
+    {                                                                                              \
+        NULL, row##_2d                                                                             \
+    }
+#define TABLE_NONE                                                                                 \
+    {                                                                                              \
+        NULL, NULL                                                                                 \
+    }
+#define TABLE_BHSD(row)                                                                            \
+    {                                                                                              \
+        TABLE_B(row), TABLE_H(row), TABLE_S(row), TABLE_D(row)                                     \
+    }
+#define TABLE_BHS(row)                                                                             \
+    {                                                                                              \
+        TABLE_B(row), TABLE_H(row), TABLE_S(row), TABLE_NONE                                       \
+    }
+#define TABLE_HS(row)                                                                              \
+    {                                                                                              \
+        TABLE_NONE, TABLE_H(row), TABLE_S(row), TABLE_NONE                                         \
+    }
 
-/* decode_ROW for a row with the fields size, Q, Rm, Rn, Rd; without Q; without Rm. `table` stands in braces. */
+/* decode_ROW for a row with the fields size, Q, Rm, Rn, Rd; without Q; without Rm. `table` stands
+ * in braces. */
 #define DECODE_3(row, ...)                                                                         \
     bool decode_##row(struct decode *d, const struct a64_##row *f)                                 \
     {                                                                                              \

@@ -2,7 +2,8 @@
 /* Arm ARM C4.1.90, Advanced SIMD across lanes: the integer instructions. */
 #include "cpu/simd.h"
 
-/* Folds all lanes of Vn into one: acc starts as lane 0; `expr` combines it with the next lane, a. */
+/* Folds all lanes of Vn into one: acc starts as lane 0; `expr` combines it with the next lane, a.
+ */
 #define SIMD_ACROSS(name, bytes, type, lane, rtype, rlane, expr)                                   \
     static HANDLER(name)                                                                           \
     {                                                                                              \
@@ -21,7 +22,9 @@
 
 /* Two words would be a pairwise operation: there is no such form. */
 #define TABLE_ACROSS(row)                                                                          \
-    { TABLE_B(row), TABLE_H(row), { NULL, row##_4s }, TABLE_NONE }
+    {                                                                                              \
+        TABLE_B(row), TABLE_H(row), { NULL, row##_4s }, TABLE_NONE                                 \
+    }
 
 #define ROW_ACROSS(row, sign, expr)                                                                \
     SIMD_ACROSS(row##_8b, 8, sign##8_t, b, sign##8_t, b, expr)                                     \

@@ -110,23 +110,22 @@ bool decode_INS_gen(struct decode *d, const struct a64_INS_gen *f)
 {
     static handler_fn *const table[5] = { INS_gen_b, INS_gen_h, INS_gen_s, INS_gen_d, NULL };
     handler_fn *handler = table[imm5_size(f->imm5)];
-    return handler &&
-           emit(d, handler, f->Rd, reg_read(f->Rn), 0, 0, (int32_t)imm5_index(f->imm5));
+    return handler && emit(d, handler, f->Rd, reg_read(f->Rn), 0, 0, (int32_t)imm5_index(f->imm5));
 }
 
 bool decode_INS_elem(struct decode *d, const struct a64_INS_elem *f)
 {
     static handler_fn *const table[5] = { INS_elem_b, INS_elem_h, INS_elem_s, INS_elem_d, NULL };
     const unsigned size = imm5_size(f->imm5);
-    return table[size] && emit(d, table[size], f->Rd, f->Rn, f->imm4 >> size, 0,
-                               (int32_t)imm5_index(f->imm5));
+    return table[size] &&
+           emit(d, table[size], f->Rd, f->Rn, f->imm4 >> size, 0, (int32_t)imm5_index(f->imm5));
 }
 
 /*
  * -- modified immediate (Arm ARM J1, AdvSIMDExpandImm) --
  *
- * Every form repeats a pattern of 32 bits, but MOVI of 64 bits and FMOV of doubles. Those two get their own handlers,
- * which expand the eight bits again.
+ * Every form repeats a pattern of 32 bits, but MOVI of 64 bits and FMOV of doubles. Those two get
+ * their own handlers, which expand the eight bits again.
  */
 #define IMMEDIATE(name, expr0, expr1)                                                              \
     static HANDLER(name)                                                                           \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arm ARM C4.1.90, Advanced SIMD three different and scalar three different: lanes of two sizes. The second forms
- * (SADDL2) read or write the upper half of the narrow register: field Q.
+ * Arm ARM C4.1.90, Advanced SIMD three different and scalar three different: lanes of two sizes.
+ * The second forms (SADDL2) read or write the upper half of the narrow register: field Q.
  */
 #include "cpu/simd.h"
 #include "cpu/crypto.h"
@@ -37,11 +37,6 @@ ROW_LONG(SMLSL_v, int, (uint64_t)acc - (uint64_t)(a * b))
 ROW_LONG(UMLSL_v, uint, acc - a * b)
 
 /* -- saturating doubling: twice the product saturates first, then the sum -- */
-static inline int64_t doubled_product(struct cpu *cpu, int64_t a, int64_t b, unsigned bits)
-{
-    return signed_sat_q(cpu, (__int128)2 * a * b, bits);
-}
-
 #define SQDMULL_EXPR doubled_product(cpu, a, b, BITS)
 #define SQDMLAL_EXPR signed_sat_q(cpu, (__int128)acc + doubled_product(cpu, a, b, BITS), BITS)
 #define SQDMLSL_EXPR signed_sat_q(cpu, (__int128)acc - doubled_product(cpu, a, b, BITS), BITS)

@@ -54,7 +54,7 @@
 /* -- arithmetic -- */
 ROWS_D(ADD, uint, a + b)
 ROWS_D(SUB, uint, a - b)
-ROW_BHS(MUL_v, uint, (uint32_t)a * b)
+ROW_BHS(MUL_v, uint, (uint32_t)a *b)
 ROW_BHS(MLA_v, uint, acc + (uint32_t)a * b)
 ROW_BHS(MLS_v, uint, acc - (uint32_t)a * b)
 
@@ -122,8 +122,10 @@ ROWS_D(USHL, uint, shift(a, (int8_t)b, false))
 ROWS_D(SRSHL, int, shift(a, (int8_t)b, true))
 ROWS_D(URSHL, uint, shift(a, (int8_t)b, true))
 
-/* An unsigned 64-bit lane shifted left by up to 64 needs all of 128 bits: compare before shifting. */
-static inline uint64_t unsigned_shift_sat(struct cpu *cpu, uint64_t x, int by, bool rounding, unsigned bits)
+/* An unsigned 64-bit lane shifted left by up to 64 needs all of 128 bits: compare before shifting.
+ */
+static inline uint64_t unsigned_shift_sat(struct cpu *cpu, uint64_t x, int by, bool rounding,
+                                          unsigned bits)
 {
     if (by > 0 && x && (by >= (int)bits || x > UINT64_MAX >> (64 - bits) >> by)) {
         cpu->fpsr |= FPSR_QC;
@@ -186,7 +188,7 @@ bool decode_PMUL_v(struct decode *d, const struct a64_PMUL_v *f)
         return emit(d, f->Q ? row##_4s : row##_2s, f->Rd, f->Rn, f->Rm, 0, 0);                     \
     }
 
-ROW_BITWISE(AND_v, a & b)
+ROW_BITWISE(AND_v, a &b)
 ROW_BITWISE(BIC_v, a & ~b)
 ROW_BITWISE(ORR_v, a | b)
 ROW_BITWISE(ORN_v, a | ~b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arm ARM C4.1.90, Advanced SIMD two-register miscellaneous, its scalar form, and the integer scalar pairwise: the integer
- * instructions.
+ * Arm ARM C4.1.90, Advanced SIMD two-register miscellaneous, its scalar form, and the integer
+ * scalar pairwise: the integer instructions.
  */
 #include "cpu/simd.h"
 
@@ -52,7 +52,7 @@ ROWS_BHSD(SQNEG, int, signed_sat_q(cpu, -(__int128)a, BITS))
 
 /* The addend and the accumulator are of different signs. */
 #define UNSIGNED(x) ((uint64_t)(x) << (64 - BITS) >> (64 - BITS))
-#define SIGNED(x) ((int64_t)((uint64_t)(x) << (64 - BITS)) >> (64 - BITS))
+#define SIGNED(x)   ((int64_t)((uint64_t)(x) << (64 - BITS)) >> (64 - BITS))
 ROWS_BHSD(SUQADD, int, signed_sat_q(cpu, (__int128)acc + UNSIGNED(a), BITS))
 ROWS_BHSD(USQADD, uint, unsigned_sat_q(cpu, (__int128)acc + SIGNED(a), BITS))
 
@@ -96,7 +96,8 @@ ROW_BYTES(CNT_v, bit_count(a))
 ROW_BYTES(NOT_v, ~a)
 ROW_BYTES(RBIT_v, reverse_bits(a))
 
-/* -- reversal within containers: lane e comes from lane e with some bits of its number flipped -- */
+/* -- reversal within containers: lane e comes from lane e with some bits of its number flipped --
+ */
 LANES_B(REV64_v, uint, vn.b[e ^ 7])
 LANES_H(REV64_v, uint, vn.h[e ^ 3])
 LANES_S(REV64_v, uint, vn.s[e ^ 1])
