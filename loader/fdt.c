@@ -86,6 +86,16 @@ void fdt_tree_cells(struct fdt_tree *tree, int node, const char *property, const
     fdt_tree_bytes(tree, node, property, big, count * sizeof(*big));
 }
 
+/* In one cell where that is enough, as the virt board does. */
+static void put_address(struct fdt_tree *tree, int node, const char *property, uint64_t value)
+{
+    uint32_t cells[2] = { (uint32_t)(value >> 32), (uint32_t)value };
+    if (cells[0])
+        fdt_tree_cells(tree, node, property, cells, 2);
+    else
+        fdt_tree_cells(tree, node, property, cells + 1, 1);
+}
+
 void fdt_tree_set_chosen(struct fdt_tree *tree, const char *append, uint64_t initrd,
                          uint64_t initrd_end)
 {
@@ -97,9 +107,8 @@ void fdt_tree_set_chosen(struct fdt_tree *tree, const char *append, uint64_t ini
     if (append && *append)
         fdt_tree_string(tree, chosen, "bootargs", append);
     if (initrd_end > initrd) {
-        FDT_CELLS(tree, chosen, "linux,initrd-start", (uint32_t)(initrd >> 32), (uint32_t)initrd);
-        FDT_CELLS(tree, chosen, "linux,initrd-end", (uint32_t)(initrd_end >> 32),
-                  (uint32_t)initrd_end);
+        put_address(tree, chosen, "linux,initrd-start", initrd);
+        put_address(tree, chosen, "linux,initrd-end", initrd_end);
     }
 }
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The monitor: a console for the machine rather than the guest. A line is a command; the table in
+ * monitor_commands.c lists them, and `help` prints it.
+ */
+#ifndef MACH_VIRT_MONITOR_H
+#define MACH_VIRT_MONITOR_H
+
+#include "devices/chardev.h"
+#include "mach-virt/virt.h"
+
+#define MONITOR_LINE_MAX 256
+
+struct monitor {
+    struct virt *virt;
+    struct chardev *port; /* NULL: nobody listens */
+    char line[MONITOR_LINE_MAX];
+    unsigned size;
+};
+
+/* Takes the receiving end of `port`. */
+void monitor_init(struct monitor *monitor, struct virt *virt, struct chardev *port);
+void monitor_prompt(struct monitor *monitor);
+/* What a command has to say; lines end with \n. */
+__attribute__((format(printf, 2, 3))) void monitor_print(struct monitor *monitor,
+                                                         const char *format, ...);
+
+struct monitor_command {
+    const char *name;      /* one word, or two: "info registers" */
+    const char *arguments; /* for help; "" for none */
+    const char *help;
+    void (*run)(struct monitor *monitor, const char *arguments);
+};
+extern const struct monitor_command monitor_commands[];
+extern const unsigned monitor_command_count;
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "mach-virt/run.h"
+
+#include <time.h>
+
+#include "mach-virt/memmap.h"
+#include "mach-virt/virt.h"
+
+#define NS_PER_S UINT64_C(1000000000)
+#define EVENT_NAP                                                                                  \
+    1000000 /* ns: how soon a processor in WFE looks around, as its event stream would */
+
+static uint64_t instructions_ns(const struct virt *virt, uint64_t count)
+{
+    return count << virt->config->icount_shift;
+}
+
+/* ---- turns ---- */
+
+/* machine_clock.progress: what the current turn has added. */
+static uint64_t turn_progress(void *ctx)
+{
+    struct virt *virt = ctx;
+    uint64_t count = cpu_count(virt->cpu[virt->run.current]) - virt->run.turn_start;
+    return instructions_ns(virt, count);
+}
+
+static void end_turn_early(struct virt *virt)
+{
+    if (virt->run.current >= 0)
+        cpu_request_exit(virt->cpu[virt->run.current]);
+}
+
+static bool takes_part(const struct virt *virt, unsigned cpu)
+{
+    if (!virt->psci.on[cpu])
+        return false;
+    return virt->run.wait[cpu] != CPU_WAITS_FOR_INTERRUPT || cpu_has_work(virt->cpu[cpu]);
+}
+
+static void note_exit(struct virt *virt, unsigned cpu, enum cpu_exit why)
+{
+    if (why == CPU_EXIT_WFI)
+        virt->run.wait[cpu] = CPU_WAITS_FOR_INTERRUPT;
+    else if (why == CPU_EXIT_WFE)
+        virt->run.wait[cpu] = CPU_WAITS_FOR_EVENT;
+    else if (why == CPU_EXIT_BREAKPOINT)
+        virt->run.stopped = true;
+}
+
+/* One turn of at most the round's length. */
+static void take_turn(struct virt *virt, unsigned cpu)
+{
+    struct run *run = &virt->run;
+    uint64_t left = run->round_end - virt->clock.base;
+    uint64_t budget = (left + instructions_ns(virt, 1) - 1) >> virt->config->icount_shift;
+    run->wait[cpu] = CPU_RUNS;
+    run->current = (int)cpu;
+    run->turn_start = cpu_count(virt->cpu[cpu]);
+    virt->clock.progress = turn_progress;
+    enum cpu_exit why = cpu_run(virt->cpu[cpu], run->turn_start + budget);
+    clock_end_turn(&virt->clock);
+    run->current = -1;
+    note_exit(virt, cpu, why);
+}
+
+/* ---- rounds ---- */
+
+/* Guest time of the next thing that any timer does. */
+static uint64_t next_deadline(struct virt *virt)
+{
+    uint64_t first = clock_deadline(&virt->clock);
+    uint64_t net = event_loop_deadline(virt->host.loop);
+    if (net < first)
+        first = net;
+    for (unsigned i = 0; i < virt->cpus; i++) {
+        uint64_t ticks = virt->psci.on[i] ? cpu_timer_deadline(virt->cpu[i]) : UINT64_MAX;
+        if (ticks < first / COUNTER_TICK)
+            first = ticks * COUNTER_TICK;
+    }
+    return first;
+}
+
+/* Everything that guest time has brought about. */
+static void expire(struct virt *virt)
+{
+    uint64_t ticks = clock_now(&virt->clock) / COUNTER_TICK;
+    clock_run_timers(&virt->clock);
+    for (unsigned i = 0; i < virt->cpus; i++)
+        if (virt->psci.on[i] && cpu_timer_deadline(virt->cpu[i]) <= ticks)
+            cpu_timer_update(virt->cpu[i]);
+}
+
+static void run_round(struct virt *virt, unsigned busy)
+{
+    uint64_t now = virt->clock.base;
+    uint64_t deadline = next_deadline(virt);
+    virt->run.round_end = now + instructions_ns(virt, busy > 1 ? RUN_SMP_ROUND : RUN_ROUND);
+    if (deadline < virt->run.round_end)
+        virt->run.round_end = deadline > now ? deadline : now + 1;
+    for (unsigned i = 0; i < virt->cpus && !virt->run.stopped; i++)
+        if (takes_part(virt, i) && virt->run.round_end > virt->clock.base)
+            take_turn(virt, i);
+    clock_end_round(&virt->clock);
+    expire(virt);
+}
+
+/* ---- idle ---- */
+
+static uint64_t host_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+/* Waits on the host for as long as the guest has nothing to do, then lets that much time pass. */
+static void idle(struct virt *virt, bool events)
+{
+    uint64_t deadline = next_deadline(virt);
+    uint64_t now = virt->clock.base;
+    uint64_t left = deadline == UINT64_MAX ? EVENT_FOREVER : deadline > now ? deadline - now : 0;
+    if (events && left > EVENT_NAP)
+        left = EVENT_NAP;
+    bool waits = virt->config->idle_sleeps || left == EVENT_FOREVER;
+    uint64_t start = host_ns();
+    event_loop_wait(virt->host.loop, waits ? left : 0);
+    uint64_t slept = waits ? host_ns() - start : left;
+    clock_skip(&virt->clock, slept < left ? slept : left);
+    virt->run.next_poll = virt->clock.base + instructions_ns(virt, RUN_POLL);
+    expire(virt);
+    event_loop_dispatch(virt->host.loop);
+}
+
+/* With every processor off there is nobody left to call CPU_ON. */
+static void check_dead(struct virt *virt)
+{
+    for (unsigned i = 0; i < virt->cpus; i++)
+        if (virt->psci.on[i])
+            return;
+    if (!virt->run.dead_told)
+        run_panicked(virt, "all processors are switched off");
+    virt->run.dead_told = true;
+}
+
+/* ---- the loop ---- */
+
+static void poll_host(struct virt *virt)
+{
+    uint64_t now = virt->clock.base;
+    if (now < virt->run.next_poll)
+        return;
+    virt->run.next_poll = now + instructions_ns(virt, RUN_POLL);
+    event_loop_wait(virt->host.loop, 0);
+    event_loop_dispatch(virt->host.loop);
+}
+
+static void act_on_wishes(struct virt *virt)
+{
+    if (!virt->run.reset)
+        return;
+    virt->run.reset = false;
+    if (virt->config->no_reboot)
+        virt->run.end = RUN_REBOOTED;
+    else
+        virt_reset(virt);
+}
+
+static void go_on(struct virt *virt)
+{
+    unsigned busy = 0, events = 0;
+    for (unsigned i = 0; i < virt->cpus; i++) {
+        bool part = takes_part(virt, i);
+        bool event = part && virt->run.wait[i] == CPU_WAITS_FOR_EVENT;
+        busy += part && !event;
+        events += event;
+    }
+    if (!busy) {
+        check_dead(virt);
+        idle(virt, events);
+    }
+    if (busy || events)
+        run_round(virt, busy + events);
+    poll_host(virt);
+}
+
+void run_init(struct virt *virt)
+{
+    virt->run = (struct run){ .current = -1, .stopped = virt->config->stopped };
+}
+
+enum run_end run_machine(struct virt *virt)
+{
+    while (virt->run.end == RUN_GOES_ON) {
+        if (virt->run.stopped) {
+            event_loop_wait(virt->host.loop, EVENT_FOREVER);
+            event_loop_dispatch(virt->host.loop);
+        } else {
+            go_on(virt);
+        }
+        act_on_wishes(virt);
+    }
+    return virt->run.end;
+}
+
+/* ---- wishes ---- */
+
+void run_end(struct virt *virt, enum run_end why)
+{
+    if (why == RUN_POWERED_OFF && virt->config->no_shutdown)
+        run_stop(virt);
+    else if (virt->run.end == RUN_GOES_ON)
+        virt->run.end = why;
+    end_turn_early(virt);
+}
+
+void run_request_reset(struct virt *virt)
+{
+    virt->run.reset = true;
+    end_turn_early(virt);
+}
+
+void run_stop(struct virt *virt)
+{
+    virt->run.stopped = true;
+    end_turn_early(virt);
+}
+
+void run_continue(struct virt *virt)
+{
+    virt->run.stopped = false;
+}
+
+void run_panicked(struct virt *virt, const char *how)
+{
+    if (virt->config->panic == PANIC_NONE)
+        return;
+    log_line(virt->log, "the guest is dead: %s", how);
+    if (virt->config->panic == PANIC_PAUSE)
+        run_stop(virt);
+    else
+        run_end(virt, virt->config->panic == PANIC_SHUTDOWN ? RUN_POWERED_OFF : RUN_PANICKED);
+}
+
+void run_cpu_wait(struct virt *virt, unsigned cpu, enum cpu_wait wait)
+{
+    virt->run.wait[cpu] = (uint8_t)wait;
+    if (virt->run.current == (int)cpu)
+        end_turn_early(virt);
+}
+
+void run_cpu_wake(struct virt *virt, unsigned cpu)
+{
+    if (virt->run.wait[cpu] == CPU_RUNS || virt->run.current == (int)cpu)
+        return;
+    virt->run.wait[cpu] = CPU_RUNS;
+    run_deadline(virt, clock_now(&virt->clock));
+}
+
+void run_deadline(struct virt *virt, uint64_t deadline)
+{
+    if (virt->run.current < 0 || deadline >= virt->run.round_end)
+        return;
+    virt->run.round_end = deadline;
+    end_turn_early(virt);
+}
