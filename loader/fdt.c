@@ -146,8 +146,8 @@ void fdt_tree_set_memory(struct fdt_tree *tree, uint64_t base, uint64_t size)
     uint32_t reg[4];
     unsigned count = put_number(reg, fdt_address_cells(tree->blob, 0), base);
     count += put_number(reg + count, fdt_size_cells(tree->blob, 0), size);
-    fdt_tree_cells(tree, node, "reg", reg, count);
     fdt_tree_string(tree, node, "device_type", "memory");
+    fdt_tree_cells(tree, node, "reg", reg, count);
 }
 
 bool fdt_tree_finish(struct fdt_tree *tree, struct bytes *out, struct load_error *error)

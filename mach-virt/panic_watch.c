@@ -6,18 +6,21 @@
 static const char text[] = "---[ end Kernel panic";
 #define DASHES 3
 
+/* Once the text is there, the rest of its line still comes out. */
 static void match(struct panic_watch *watch, char c)
 {
-    if (c == text[watch->matched])
-        watch->matched++;
-    else if (c == '-')
-        watch->matched = watch->matched == DASHES ? DASHES : 1;
-    else
+    if (!text[watch->matched]) {
+        if (c != '\n')
+            return;
         watch->matched = 0;
-    if (text[watch->matched])
-        return;
-    watch->matched = 0;
-    watch->panicked(watch->ctx);
+        watch->panicked(watch->ctx);
+    } else if (c == text[watch->matched]) {
+        watch->matched++;
+    } else if (c == '-') {
+        watch->matched = watch->matched == DASHES ? DASHES : 1;
+    } else {
+        watch->matched = 0;
+    }
 }
 
 static void front_write(void *backend, const uint8_t *data, size_t size)
