@@ -14,7 +14,8 @@
 struct poll_source {
     int fd;       /* -1: nothing to wait for at present */
     short events; /* poll(2)'s POLLIN, POLLOUT; 0: not now (the loop then leaves the fd out) */
-    /* Called with poll's revents, never 0; may change its own fd and events, add sources, but not
+    /* Called with poll's revents, never 0, even when another source's ready has just closed the fd:
+     * a back end checks its own state. May change its own fd and events, add sources, but not
      * remove or destroy any source. */
     void (*ready)(void *ctx, short revents);
     void *ctx;
