@@ -10,6 +10,7 @@ Every step has a deadline in seconds. A step that fails raises ConsoleError, who
 lines of the transcript; the emulator never outlives the `with`.
 """
 
+import fcntl
 import os
 import pty
 import re
@@ -23,7 +24,7 @@ PROMPT_LINE = rb"Please press Enter to activate this console\."
 SHELL = rb"/ # "
 STATUS_PROMPT = rb"\[(\d+)\] # "  # the shell's, once login() set it: the last status
 LINE_MAX = 70  # the guest's shell wraps the echo of longer lines
-PANIC = rb"Kernel panic - not syncing[^\r\n]*"
+GIVEN_UP = rb"(Kernel panic - not syncing|initramfs: cannot)[^\r\n]*"
 TRANSCRIPT_LINES = 40
 
 
@@ -44,7 +45,12 @@ class Console:
         self.settings = termios.tcgetattr(their_end)
         self.their_end = their_end  # kept open, to look at its settings afterwards
         self.process = subprocess.Popen(
-            argv, stdin=their_end, stdout=their_end, stderr=their_end, start_new_session=True
+            argv,
+            stdin=their_end,
+            stdout=their_end,
+            stderr=their_end,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
 
     def __enter__(self):
@@ -94,10 +100,10 @@ class Console:
                 return match
             ended = self.process.poll() is not None
             got_more = self.read(0 if ended else 0.2)
-            panic = re.search(PANIC, self.transcript)
-            if panic:
+            given_up = re.search(GIVEN_UP, self.transcript)
+            if given_up:
                 self.read(1)
-                raise self.failure(panic.group().decode(errors="replace"))
+                raise self.failure(given_up.group().decode(errors="replace"))
             if ended and not got_more:
                 status = self.process.returncode
                 raise self.failure(f"ended with status {status} while waiting for {pattern!r}")
