@@ -56,6 +56,7 @@ static const struct virtio_device_ops probe_ops = {
     .name = "probe",
     .id = 42,
     .queues = 2,
+    .queue_size = { 16, 16 },
     .legacy_features = FEATURE_LEGACY,
     .config_read = probe_config_read,
     .config_write = probe_config_write,

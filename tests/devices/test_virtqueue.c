@@ -17,7 +17,7 @@ static void on_fault(void *owner, const char *what)
 {
     faults++;
     strncpy(fault_text, what, sizeof fault_text - 1);
-    q.broken = true;
+    q.stopped = true;
 }
 
 static void start(unsigned size, uint64_t features)
@@ -450,7 +450,7 @@ START_TEST(random_rings_never_leave_ram)
     unsigned taken = 0;
     random_state = _i + 1;
     for (unsigned round = 0; round < 20000; round++) {
-        if (q.broken || !round) {
+        if (q.stopped || !round) {
             g.free = RAM_BASE;
             start(8, features[random_below(3)]);
             memset(guest_ram(&g, ring.desc), 0, 8192);

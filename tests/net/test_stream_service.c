@@ -187,17 +187,42 @@ START_TEST(a_closed_connection_makes_room)
 }
 END_TEST
 
-START_TEST(one_connection_too_many_is_closed)
+START_TEST(the_connection_that_is_silent_for_longest_gives_way)
 {
     int fds[STREAM_CONNECTIONS_MAX + 1];
 
-    for (int i = 0; i <= STREAM_CONNECTIONS_MAX; i++)
+    for (int i = 0; i < STREAM_CONNECTIONS_MAX; i++)
         fds[i] = connected(1);
     run();
-    ck_assert(is_closed(fds[STREAM_CONNECTIONS_MAX]));
+    put(fds[0], "\x80\0\0\2hi", 6);
+    run();
+    fds[STREAM_CONNECTIONS_MAX] = connected(1);
+    run();
+    expect(fds[0], "\x80\0\0\3hi9", 7);
     ck_assert(!is_closed(fds[0]));
+    ck_assert(is_closed(fds[1]));
+    ck_assert(!is_closed(fds[2]));
+    put(fds[STREAM_CONNECTIONS_MAX], "\x80\0\0\2hi", 6);
+    run();
+    expect(fds[STREAM_CONNECTIONS_MAX], "\x80\0\0\3hi9", 7);
     for (int i = 0; i <= STREAM_CONNECTIONS_MAX; i++)
         close(fds[i]);
+}
+END_TEST
+
+START_TEST(a_reset_closes_all_connections)
+{
+    int first = connected(0), second = connected(1);
+
+    run();
+    int waiting = connected(1);
+    stream_service_reset(streams);
+    ck_assert(is_closed(first));
+    ck_assert(is_closed(second));
+    ck_assert(is_closed(waiting));
+    close(first);
+    close(second);
+    close(waiting);
 }
 END_TEST
 
@@ -288,7 +313,8 @@ TCase *stream_service_tests(void)
     tcase_add_test(c, connections_are_served_side_by_side);
     tcase_add_test(c, a_record_that_is_too_large_ends_the_connection);
     tcase_add_test(c, a_closed_connection_makes_room);
-    tcase_add_test(c, one_connection_too_many_is_closed);
+    tcase_add_test(c, the_connection_that_is_silent_for_longest_gives_way);
+    tcase_add_test(c, a_reset_closes_all_connections);
     tcase_add_test(c, a_peer_that_does_not_read_is_not_read_either);
     tcase_add_test(c, a_peer_that_goes_away_with_answers_under_way_is_forgotten);
     tcase_add_test(c, another_process_is_turned_away);

@@ -536,6 +536,78 @@ START_TEST(a_folder_that_is_not_there_is_named)
 }
 END_TEST
 
+/* The built-in server, by calls whose answers RFC 1057 (section A, portmap) and RFC 5531 lay down.
+ */
+static void start_nfs(void)
+{
+    struct net_user_config config;
+    char directory[] = "/tmp/armlet-net-XXXXXX", share[64];
+
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    snprintf(share, sizeof share, "/root=%s", directory);
+    net_user_config_init(&config);
+    ck_assert(net_user_config_add_nfs(&config, share, &error));
+    net = net_user_create(&config, &env, &error);
+    ck_assert_msg(net, "%s", error.text);
+    net_user_config_free(&config);
+    rmdir(directory);
+    wire = net_user_link(net);
+    wire->receive = receive;
+}
+
+/* A call without credentials. Returns its size. */
+static size_t rpc_call(uint8_t *out, uint32_t program, uint32_t version, uint32_t procedure)
+{
+    const uint32_t words[10] = { 0x1234, 0, 2, program, version, procedure };
+
+    for (size_t i = 0; i < 10; i++)
+        frame_set32(out + 4 * i, words[i]);
+    return 40;
+}
+
+/* xid, REPLY, MSG_ACCEPTED, a null verifier, SUCCESS. */
+static const uint8_t rpc_success[24] = { 0, 0, 0x12, 0x34, 0, 0, 0, 1 };
+
+START_TEST(the_nfs_server_is_found_by_portmap)
+{
+    static const uint32_t wanted[][4] = {
+        { 100003, 2, 17, 2049 }, { 100003, 3, 6, 2049 }, { 100005, 1, 17, 20048 },
+        { 100005, 3, 6, 20048 }, { 100000, 2, 17, 111 },
+    };
+    static struct frame f;
+    uint8_t getport[56] = { 0 };
+
+    start_nfs();
+    size_t size = rpc_call(getport, 100000, 2, 3);
+    for (int i = 0; i < 3; i++)
+        frame_set32(getport + size + 4 * i, wanted[_i][i]);
+    frame_udp(&f, HOST_IP, 800, 111, getport, sizeof getport);
+    send_frame(&f);
+    ck_assert_uint_eq(inbox_count, 1);
+    ck_assert_mem_eq(inbox[0].bytes + 42, rpc_success, 24);
+    ck_assert_uint_eq(frame_be32(inbox[0].bytes + 42 + 24), wanted[_i][3]);
+}
+END_TEST
+
+START_TEST(the_nfs_server_answers_null_calls_over_tcp)
+{
+    static const uint32_t programs[][3] = { { 2049, 100003, 3 }, { 20048, 100005, 3 } };
+    static struct client c;
+    uint8_t record[44] = { 0x80, 0, 0, 40 }, answer[28] = { 0x80, 0, 0, 24 };
+
+    start_nfs();
+    rpc_call(record + 4, programs[_i][1], programs[_i][2], 0);
+    memcpy(answer + 4, rpc_success, 24);
+    client_connect(&c, 700, (uint16_t)programs[_i][0]);
+    client_send(&c, TCP_ACK | TCP_PSH, record, sizeof record);
+    client_expect(&c, (const char *)answer, sizeof answer);
+    net_user_reset(net);
+    while (!c.finished && client_receive(&c))
+        ;
+    ck_assert(c.finished);
+}
+END_TEST
+
 START_TEST(router_advertisements_wake_the_event_loop)
 {
     start_with("user", NULL);
@@ -617,6 +689,8 @@ TCase *user_tests(void)
     tcase_add_test(c, a_port_that_is_taken_is_named);
     tcase_add_test(c, what_can_not_be_had_is_named);
     tcase_add_test(c, a_folder_that_is_not_there_is_named);
+    tcase_add_loop_test(c, the_nfs_server_is_found_by_portmap, 0, 5);
+    tcase_add_loop_test(c, the_nfs_server_answers_null_calls_over_tcp, 0, 2);
     tcase_add_test(c, router_advertisements_wake_the_event_loop);
     tcase_add_test(c, an_idle_network_lets_the_machine_sleep_for_a_second);
     tcase_add_test(c, hostile_frames_break_nothing);
