@@ -27,9 +27,11 @@ struct connection {
     uint8_t *out; /* owned; the rest of an answer that the socket did not take, NULL: none */
     size_t out_size, out_done;
     size_t poll_index;
+    uint64_t used; /* the service's count of uses when this one was used last */
 };
 
 struct stream_service {
+    uint64_t uses;
     const struct net_service *service;
     struct listener listeners[SERVICE_PORTS_MAX];
     struct connection connections[STREAM_CONNECTIONS_MAX];
@@ -112,6 +114,13 @@ static void close_connection(struct connection *c)
     *c = (struct connection){ .fd = -1 };
 }
 
+void stream_service_reset(struct stream_service *s)
+{
+    stream_service_accept(s);
+    for (size_t i = 0; i < STREAM_CONNECTIONS_MAX; i++)
+        close_connection(&s->connections[i]);
+}
+
 void stream_service_destroy(struct stream_service *s)
 {
     if (!s)
@@ -140,13 +149,21 @@ static bool is_this_process(int fd)
     return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) && peer.pid == getpid();
 }
 
-static struct connection *free_connection(struct stream_service *s)
+/* A free one; when there is none, the one that has been silent for longest gives way: a guest that
+ * crashed leaves connections behind which nobody closes. */
+static struct connection *take_connection(struct stream_service *s)
 {
+    struct connection *oldest = &s->connections[0];
+
     for (size_t i = 0; i < STREAM_CONNECTIONS_MAX; i++) {
-        if (s->connections[i].fd < 0)
-            return &s->connections[i];
+        struct connection *c = &s->connections[i];
+        if (c->fd < 0)
+            return c;
+        if (c->used < oldest->used)
+            oldest = c;
     }
-    return NULL;
+    close_connection(oldest);
+    return oldest;
 }
 
 static void accept_all(struct stream_service *s, size_t port_index)
@@ -155,16 +172,16 @@ static void accept_all(struct stream_service *s, size_t port_index)
 
     while ((fd = accept4(s->listeners[port_index].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >=
            0) {
-        struct connection *c = free_connection(s);
-        if (!c || !is_this_process(fd)) {
+        if (!is_this_process(fd)) {
             close(fd);
             continue;
         }
-        *c = (struct connection){
+        *take_connection(s) = (struct connection){
             .fd = fd,
             .port = s->service->ports[port_index],
             .in.limit = SERVICE_TCP_MAX,
             .poll_index = NET_POLLFDS_NONE,
+            .used = ++s->uses,
         };
     }
 }
@@ -236,6 +253,7 @@ static bool answer_record(struct stream_service *s, struct connection *c)
  * connection is over. */
 static bool serve(struct stream_service *s, struct connection *c)
 {
+    c->used = ++s->uses;
     if (!send_rest(c))
         return false;
     while (!c->out) {

@@ -19,7 +19,7 @@
 #include "net/pollfds.h"
 #include "net/service.h"
 
-/* Connections at a time; further ones are closed at once. */
+/* Connections at a time; for a further one the one that has been silent for longest is closed. */
 #define STREAM_CONNECTIONS_MAX 64
 
 /* Connections that can wait to be accepted. Beyond it connect(2) blocks the caller for ever, who is
@@ -32,7 +32,10 @@ struct stream_service;
 struct stream_service *stream_service_create(const struct net_service *service,
                                              struct net_error *error);
 
-/* Closes all connections, without regard to answers under way. */
+/* Closes all connections: the guest was reset. */
+void stream_service_reset(struct stream_service *streams);
+
+/* Closes all connections and sockets, without regard to answers under way. */
 void stream_service_destroy(struct stream_service *streams);
 
 /* The path to connect(2) to for the service's port with this index, from inside this process. */

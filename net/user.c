@@ -431,6 +431,8 @@ void net_user_destroy(struct net_user *net)
 void net_user_reset(struct net_user *net)
 {
     frame_queue_clear(&net->to_guest);
+    if (net->streams)
+        stream_service_reset(net->streams);
     if (net->nfs)
         nfs_server_reset(net->nfs);
 }

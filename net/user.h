@@ -54,8 +54,8 @@ struct net_user *net_user_create_with(const struct net_user_config *config,
 /* Closes every connection and forwarded port. The link dies with it: unplug the device first. */
 void net_user_destroy(struct net_user *net);
 
-/* The machine was reset: frames on their way are gone, and the NFS server forgets the calls it has
- * answered. */
+/* The machine was reset or went back to a snapshot: frames on their way are gone, connections to
+ * NFS are closed, and the NFS server forgets the calls it has answered. */
 void net_user_reset(struct net_user *net);
 
 /* The wire, for a device to plug into. Owned by `net`. */
