@@ -11,22 +11,31 @@ import subprocess
 import sys
 import tempfile
 
+from test_boot import guest_file
+
 ARM64_MAGIC = b"ARM\x64"
 
 
-def image(size, header=64):
-    """The first bytes of an arm64 Image that claims to occupy `size` bytes."""
+def image(size):
+    """The header of an arm64 Image that claims to occupy `size` bytes."""
     fields = (0x14000010).to_bytes(4, "little") + bytes(4)  # b +0x40
     fields += (0x80000).to_bytes(8, "little") + size.to_bytes(8, "little") + (0xA).to_bytes(8, "little")
     fields += bytes(24) + ARM64_MAGIC + bytes(4)
-    return fields[:header]
+    return fields
+
+
+def half_a_kernel():
+    """A kernel whose download broke off; its own header tells."""
+    path = guest_file("debian/Image")
+    with open(path, "rb") as file:
+        return file.read(os.path.getsize(path) // 2)
 
 
 def make_files(folder):
     """Files that are wrong in one way each, and one that is right."""
     contents = {
         "empty": b"",
-        "truncated": image(1 << 20, header=40),
+        "truncated": half_a_kernel(),
         "huge": image(1 << 30) + bytes(4096),
         "good": image(1 << 20) + b"\x00\x00\x00\x14" * 64,  # b . for ever
         "truncated.gz": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + b"\x4b",
@@ -63,7 +72,8 @@ def cases(folder):
     yield [*good, "-smp", "0"], "-smp"
     yield [*good, "-smp", "frob"], "frob"
     yield [*good, "-device", "frobnicator"], "frobnicator"
-    yield [*good, "-device", "virtio-net-device,frob=1"], "frob"
+    card = ["-netdev", "user,id=n", "-device", "virtio-net-device,netdev=n,frob=1"]
+    yield [*good, *card], "frob"
     yield [*good, "-netdev", "frob,id=n"], "frob"
     yield [*good, "-netdev", "user,id=n,hostfwd=frob"], "frob"
     yield [*good, "-nic", "user,frob=1"], "frob"

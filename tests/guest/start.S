@@ -12,6 +12,7 @@ _start:
     add x1, x1, :lo12:vectors
     msr vbar_el1, x1
     isb
+    bl init_console
     bl main
     /* main() is done: fall into power_off */
     .global power_off

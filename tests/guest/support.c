@@ -5,6 +5,8 @@
 #define PL011_DR      0x00
 #define PL011_FR      0x18
 #define PL011_FR_TXFF (1u << 5)
+#define PL011_CR      0x30
+#define PL011_CR_ON   0x301u /* UARTEN, TXE, RXE */
 
 #define EC(esr)           ((esr) >> 26 & 0x3f)
 #define EC_SVC            0x15
@@ -18,6 +20,12 @@ void (*on_interrupt)(void);
 
 void exception(u64 vector, struct frame *frame);
 void leave_el0(void);
+void init_console(void);
+
+void init_console(void)
+{
+    write32(PL011_BASE + PL011_CR, PL011_CR_ON);
+}
 
 static void print_char(char c)
 {
