@@ -13,7 +13,8 @@ struct steer {
     struct steer_config config;
     struct udp_service udp;
     struct reassembly *reassembly;
-    uint8_t frame[LINK_FRAME_MAX]; /* a frame under its new address */
+    /* Frames under their new address. One per direction: libslirp answers from within to_router. */
+    uint8_t inward[LINK_FRAME_MAX], outward[LINK_FRAME_MAX];
 };
 
 static bool sink_wants(void *ctx, uint16_t port)
@@ -72,13 +73,6 @@ void steer_destroy(struct steer *s)
     free(s);
 }
 
-static void readdress(struct steer *s, const uint8_t *frame, size_t size, enum ipv4_end end,
-                      uint32_t address)
-{
-    memcpy(s->frame, frame, size);
-    ipv4_readdress_tcp(s->frame, end, address);
-}
-
 /* A TCP packet to the host. */
 static void steer_tcp(struct steer *s, const struct ipv4_packet *packet, const uint8_t *frame,
                       size_t size)
@@ -90,8 +84,9 @@ static void steer_tcp(struct steer *s, const struct ipv4_packet *packet, const u
     } else if (packet->payload_size < TCP_HEADER) {
         c->complain(c->ctx, "TCP packet without a whole header");
     } else if (service_has_port(c->service, get_be16(packet->payload + 2))) {
-        readdress(s, frame, size, IPV4_DESTINATION, c->alias);
-        c->to_router(c->ctx, s->frame, size);
+        memcpy(s->inward, frame, size);
+        ipv4_readdress_tcp(s->inward, IPV4_DESTINATION, c->alias);
+        c->to_router(c->ctx, s->inward, size);
     } else {
         c->to_router(c->ctx, frame, size);
     }
@@ -142,8 +137,9 @@ void steer_from_router(struct steer *s, const uint8_t *frame, size_t size)
     if (size <= LINK_FRAME_MAX && ipv4_parse(&packet, frame, size) && packet.source == c->alias &&
         packet.protocol == PROTOCOL_TCP && !ipv4_is_fragment(&packet) &&
         packet.payload_size >= TCP_HEADER) {
-        readdress(s, frame, size, IPV4_SOURCE, c->host);
-        frame = s->frame;
+        memcpy(s->outward, frame, size);
+        ipv4_readdress_tcp(s->outward, IPV4_SOURCE, c->host);
+        frame = s->outward;
     }
     c->to_guest(c->ctx, frame, size);
 }
