@@ -140,18 +140,6 @@ enum sysreg_result sysreg_write(struct cpu *cpu, uint32_t encoding, uint64_t val
     return result;
 }
 
-uint32_t sysreg_trap_iss(uint32_t encoding, unsigned rt, bool read)
-{
-    uint32_t op0 = encoding >> 14 & 3, op1 = encoding >> 11 & 7, crn = encoding >> 7 & 15;
-    uint32_t crm = encoding >> 3 & 15, op2 = encoding & 7;
-    return op0 << 20 | op2 << 17 | op1 << 14 | crn << 10 | rt << 5 | crm << 1 | read;
-}
-
-bool sysreg_wfx_traps(const struct cpu *cpu, bool wfe)
-{
-    return cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & (wfe ? SCTLR_NTWE : SCTLR_NTWI));
-}
-
 void sysreg_reset(struct cpu *cpu)
 {
     for (unsigned i = 0; i < SYSREG_COUNT; i++)

@@ -41,10 +41,6 @@ enum sysreg_result sysreg_write(struct cpu *cpu, uint32_t encoding, uint64_t val
 enum sysreg_result sysreg_write_pstate(struct cpu *cpu, unsigned op1, unsigned op2, unsigned imm);
 /* SYS: AT, DC, IC, TLBI and their friends. DC ZVA included (mem_zero_block). */
 enum sysreg_result sysreg_operation(struct cpu *cpu, uint32_t encoding, uint64_t value);
-/* WFI and WFE at EL0: SCTLR_EL1.nTWI, nTWE. True: the instruction traps to EL1 (EC_WFX). */
-bool sysreg_wfx_traps(const struct cpu *cpu, bool wfe);
-/* ISS of a trapped MRS, MSR or SYS (EC_SYSREG); `read`: MRS or SYSL. */
-uint32_t sysreg_trap_iss(uint32_t encoding, unsigned rt, bool read);
 /* All registers to their reset values. */
 void sysreg_reset(struct cpu *cpu);
 /* A short text for the log, once per encoding and CPU: a row ready to paste into sysreg.def. */

@@ -48,8 +48,6 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define SCTLR_I    (1u << 12)
 #define SCTLR_DZE  (1u << 14)
 #define SCTLR_UCT  (1u << 15)
-#define SCTLR_NTWI (1u << 16)
-#define SCTLR_NTWE (1u << 18)
 #define SCTLR_WXN  (1u << 19)
 #define SCTLR_E0E  (1u << 24)
 #define SCTLR_EE   (1u << 25)
