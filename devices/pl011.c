@@ -179,7 +179,8 @@ static void report_disabled(struct pl011 *uart, uint32_t needed)
         return;
     uart->reported = true;
     device_log(&uart->env.log, LOG_GUEST_ERROR, "pl011",
-               "UARTDR used while UARTCR 0x%04x disables the UART", uart->state.cr);
+               "UARTDR used while UARTCR (0x%04x) disables the UART: works here, not on hardware",
+               uart->state.cr);
 }
 
 static uint32_t read_data(struct pl011 *uart)
