@@ -31,7 +31,7 @@ void client_setup(void)
 void client_teardown(void)
 {
     nfs_server_destroy(client.server);
-    char command[128];
+    char command[256];
     snprintf(command, sizeof command, "chmod -R u+rwX %s && rm -rf %s", client.dir, client.dir);
     ck_assert_int_eq(system(command), 0);
 }
@@ -111,7 +111,8 @@ void client_encode(uint32_t prog, uint32_t vers, uint32_t proc, xdrproc_t args_x
 
 void client_send(uint16_t port)
 {
-    /* Exactly as large as the message, so that a read behind it is seen by the address sanitizer. */
+    /* Exactly as large as the message, so that a read behind it is seen by the address sanitizer.
+     */
     uint8_t *exact = malloc(client.call_size ? client.call_size : 1);
     memcpy(exact, client.call, client.call_size);
     client.reply_size = nfs_server_call(client.server, port, client.tcp, exact, client.call_size,
@@ -270,7 +271,8 @@ nfsstat3 readlink3(struct fh file, char *text, size_t size)
     return status;
 }
 
-nfsstat3 read3(struct fh file, uint64_t offset, uint32_t count, void *data, uint32_t *got, bool *eof)
+nfsstat3 read3(struct fh file, uint64_t offset, uint32_t count, void *data, uint32_t *got,
+               bool *eof)
 {
     READ3args args = { wire3(&file), offset, count };
     READ3res result = { 0 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A small NFS client for tests: libtirpc's and rpcgen's client side of the same protocols, calling the server
- * directly. Handles are plain values; results are copied out, so that a test frees nothing.
+ * A small NFS client for tests: libtirpc's and rpcgen's client side of the same protocols, calling
+ * the server directly. Handles are plain values; results are copied out, so that a test frees
+ * nothing.
  */
 #ifndef TESTS_NET_NFS_CLIENT_H
 #define TESTS_NET_NFS_CLIENT_H
@@ -71,7 +72,8 @@ nfsstat3 lookup3(struct fh dir, const char *name, struct fh *out);
 struct fh find3(struct fh dir, const char *name); /* must be there */
 nfsstat3 access3(struct fh file, uint32_t wanted, uint32_t *granted);
 nfsstat3 readlink3(struct fh file, char *text, size_t size);
-nfsstat3 read3(struct fh file, uint64_t offset, uint32_t count, void *data, uint32_t *got, bool *eof);
+nfsstat3 read3(struct fh file, uint64_t offset, uint32_t count, void *data, uint32_t *got,
+               bool *eof);
 nfsstat3 write3(struct fh file, uint64_t offset, const void *data, uint32_t count, stable_how how);
 nfsstat3 create3(struct fh dir, const char *name, uint32_t mode, struct fh *out);
 nfsstat3 create3_guarded(struct fh dir, const char *name, uint32_t mode, struct fh *out);
