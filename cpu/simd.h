@@ -63,6 +63,18 @@ static inline int64_t doubled_product(struct cpu *cpu, int64_t a, int64_t b, uns
     return signed_sat_q(cpu, (__int128)2 * a * b, bits);
 }
 
+/* Arm ARM J1, VFPExpandImm: sign, three bits of exponent, four of fraction. */
+static inline uint32_t vfp_expand_imm_32(unsigned imm8)
+{
+    return imm8 >> 7 << 31 | (imm8 & 0x40 ? 0x3e000000u : 0x40000000u) | (imm8 & 0x3f) << 19;
+}
+
+static inline uint64_t vfp_expand_imm_64(unsigned imm8)
+{
+    const uint64_t exponent = (imm8 & 0x40 ? 0x3fc : 0x400) | (imm8 >> 4 & 3);
+    return (uint64_t)(imm8 >> 7) << 63 | exponent << 52 | (uint64_t)(imm8 & 15) << 48;
+}
+
 /* Shifts right by 1 to the lane's size; the rounding ones add half of the last place first. */
 #define SHIFT_RIGHT(x, n)         ((x) >> ((n)-1) >> 1)
 #define SHIFT_RIGHT_ROUNDED(x, n) (SHIFT_RIGHT(x, n) + ((x) >> ((n)-1) & 1))

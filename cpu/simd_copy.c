@@ -151,12 +151,6 @@ static inline uint64_t bits_to_bytes(unsigned imm8)
     return result;
 }
 
-static inline uint64_t vfp_expand_imm_64(unsigned imm8)
-{
-    const uint64_t exponent = (imm8 & 0x40 ? 0x3fc : 0x400) | (imm8 >> 4 & 3);
-    return (uint64_t)(imm8 >> 7) << 63 | exponent << 52 | (uint64_t)(imm8 & 15) << 48;
-}
-
 #define IMMEDIATE_64(name, expand, high)                                                           \
     static HANDLER(name)                                                                           \
     {                                                                                              \
@@ -185,8 +179,7 @@ static bool emit_immediate(struct decode *d, handler_fn *handler, unsigned Rd, u
 #define EXPAND_16  ((IMM8(f) << 8 * f->amount) * 0x10001u)
 #define EXPAND_8   (IMM8(f) * 0x1010101u)
 #define EXPAND_MSL (f->amount ? IMM8(f) << 16 | 0xffff : IMM8(f) << 8 | 0xff)
-#define EXPAND_FP                                                                                  \
-    (IMM8(f) >> 7 << 31 | (IMM8(f) & 0x40 ? 0x3e000000u : 0x40000000u) | (IMM8(f) & 0x3f) << 19)
+#define EXPAND_FP  vfp_expand_imm_32(IMM8(f))
 
 ROW_IMMEDIATE(MOVI_32, MOVI, EXPAND_32)
 ROW_IMMEDIATE(MOVI_16, MOVI, EXPAND_16)
