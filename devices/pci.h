@@ -36,6 +36,7 @@
 struct pci_identity {
     uint16_t vendor, device;
     uint16_t subsystem_vendor, subsystem;
+    uint8_t revision;
     uint32_t class; /* base class, subclass, interface: 0x020000 is Ethernet */
     bool intx;      /* has pin INTA */
 };

@@ -19,11 +19,18 @@ static void queue_fault(void *owner, const char *what)
     virtio_break(owner, "%s", what);
 }
 
+static void reset_queue(struct virtio *v, unsigned queue)
+{
+    virtqueue_reset(&v->queue[queue]);
+    v->queue[queue].s.size = v->ops->queue_size[queue];
+}
+
 void virtio_init(struct virtio *v, const struct virtio_device_ops *ops, void *dev,
                  const struct device_env *env, uint64_t features, size_t config_size)
 {
     v->ops = ops;
     v->config_size = config_size;
+    v->bus_master = true;
     v->dev = dev;
     v->env = *env;
     v->features = features | VIRTIO_F_NOTIFY_ON_EMPTY | VIRTIO_F_INDIRECT_DESC |
@@ -32,7 +39,7 @@ void virtio_init(struct virtio *v, const struct virtio_device_ops *ops, void *de
         v->queue[i].dma = &v->env.dma;
         v->queue[i].fault = queue_fault;
         v->queue[i].owner = v;
-        virtqueue_reset(&v->queue[i]);
+        reset_queue(v, i);
     }
 }
 
@@ -63,11 +70,10 @@ void virtio_misuse(const struct virtio *v, const char *format, ...)
     va_end(args);
 }
 
-static void set_broken(struct virtio *v, bool broken)
+static void stop_or_go(struct virtio *v)
 {
-    v->s.broken = broken;
     for (unsigned i = 0; i < v->ops->queues; i++)
-        v->queue[i].broken = broken;
+        v->queue[i].stopped = v->s.broken || !v->bus_master;
 }
 
 void virtio_break(struct virtio *v, const char *format, ...)
@@ -78,7 +84,8 @@ void virtio_break(struct virtio *v, const char *format, ...)
     va_start(args, format);
     misuse(v, format, args);
     va_end(args);
-    set_broken(v, true);
+    v->s.broken = true;
+    stop_or_go(v);
     /* "Device Status Field": a legacy driver does not know DEVICE_NEEDS_RESET. */
     if (virtio_has(v, VIRTIO_F_VERSION_1)) {
         v->s.status |= VIRTIO_STATUS_NEEDS_RESET;
@@ -88,9 +95,25 @@ void virtio_break(struct virtio *v, const char *format, ...)
 
 /* ---- negotiation and status ---- */
 
-uint64_t virtio_offered(const struct virtio *v, bool legacy)
+static uint64_t offered(const struct virtio *v, bool legacy)
 {
     return v->features & ~(legacy ? MODERN_ONLY : LEGACY_ONLY | v->ops->legacy_features);
+}
+
+uint32_t virtio_offered(const struct virtio *v, uint32_t word, bool legacy)
+{
+    return word < 2 ? offered(v, legacy) >> (32 * word) : 0;
+}
+
+uint32_t virtio_accepted(const struct virtio *v, uint32_t word)
+{
+    return word < 2 ? v->s.driver_features >> (32 * word) : 0;
+}
+
+/* `old` with its low or high half replaced. */
+static uint64_t with_half(uint64_t old, bool high, uint32_t value)
+{
+    return high ? (old & UINT32_MAX) | (uint64_t)value << 32 : (old >> 32 << 32) | value;
 }
 
 static void set_driver_features(struct virtio *v, uint64_t features)
@@ -100,17 +123,17 @@ static void set_driver_features(struct virtio *v, uint64_t features)
         v->queue[i].features = features;
 }
 
-void virtio_accept_features(struct virtio *v, uint64_t features, bool legacy)
+void virtio_accept(struct virtio *v, uint32_t word, uint32_t features, bool legacy)
 {
-    uint64_t offered = virtio_offered(v, legacy);
+    uint32_t wrong = features & ~virtio_offered(v, word, legacy);
     if (v->s.status & VIRTIO_STATUS_FEATURES_OK) {
         virtio_misuse(v, "features written after FEATURES_OK");
         return;
     }
-    if (features & ~offered)
-        virtio_misuse(v, "the driver accepts features that are not offered: %#llx",
-                      (unsigned long long)(features & ~offered));
-    set_driver_features(v, features & offered);
+    if (wrong)
+        virtio_misuse(v, "features accepted that are not offered: %#x in word %u", wrong, word);
+    if (word < 2)
+        set_driver_features(v, with_half(v->s.driver_features, word, features & ~wrong));
 }
 
 void virtio_reset(struct virtio *v)
@@ -120,9 +143,9 @@ void virtio_reset(struct virtio *v)
         v->ops->reset(v->dev);
     v->s = (struct virtio_state){ .generation = generation };
     set_driver_features(v, 0);
-    set_broken(v, false);
+    stop_or_go(v);
     for (unsigned i = 0; i < v->ops->queues; i++)
-        virtqueue_reset(&v->queue[i]);
+        reset_queue(v, i);
 }
 
 /* A driver may fill queues before DRIVER_OK, and need not notify again. */
@@ -145,11 +168,52 @@ void virtio_set_status(struct virtio *v, uint8_t status)
         run_filled_queues(v);
 }
 
+void virtio_set_bus_master(struct virtio *v, bool on)
+{
+    bool rises = on && !v->bus_master;
+    v->bus_master = on;
+    stop_or_go(v);
+    if (rises && (v->s.status & VIRTIO_STATUS_DRIVER_OK))
+        run_filled_queues(v);
+}
+
 /* ---- queues ---- */
 
 struct virtqueue *virtio_queue(struct virtio *v, uint32_t queue)
 {
     return queue < v->ops->queues ? &v->queue[queue] : NULL;
+}
+
+static uint64_t *address_of(struct virtqueue *q, enum virtio_queue_part part)
+{
+    return part == VIRTIO_QUEUE_DESC     ? &q->s.desc
+           : part == VIRTIO_QUEUE_DRIVER ? &q->s.avail
+                                         : &q->s.used;
+}
+
+uint32_t virtio_queue_address(struct virtio *v, uint32_t queue, enum virtio_queue_part part,
+                              bool high)
+{
+    struct virtqueue *q = virtio_queue(v, queue);
+    return q ? *address_of(q, part) >> (high ? 32 : 0) : 0;
+}
+
+void virtio_queue_set_address(struct virtio *v, uint32_t queue, enum virtio_queue_part part,
+                              bool high, uint32_t value)
+{
+    struct virtqueue *q = virtio_queue(v, queue);
+    if (!q || q->s.ready)
+        virtio_misuse(v, "queue %u cannot take an address", queue);
+    else
+        *address_of(q, part) = with_half(*address_of(q, part), high, value);
+}
+
+void virtio_queue_reset(struct virtio *v, uint32_t queue)
+{
+    if (!virtio_queue(v, queue) || !virtio_has(v, VIRTIO_F_RING_RESET))
+        virtio_misuse(v, "queue %u cannot be reset", queue);
+    else
+        reset_queue(v, queue);
 }
 
 void virtio_queue_set_size(struct virtio *v, uint32_t queue, uint32_t size)
@@ -273,6 +337,6 @@ bool virtio_load(struct virtio *v, struct snapshot_reader *in)
             return false;
     }
     set_driver_features(v, v->s.driver_features);
-    set_broken(v, v->s.broken);
+    stop_or_go(v);
     return !v->ops->load || v->ops->load(v->dev, in);
 }

@@ -39,9 +39,10 @@ struct virtio;
 
 /* A device type. `dev` is the type's own struct. */
 struct virtio_device_ops {
-    const char *name; /* for the log: "virtio-net" */
-    uint16_t id;      /* virtio 1.2, "Device Types" */
-    uint16_t queues;  /* virtqueues 0..queues-1, at most VIRTIO_QUEUES_MAX */
+    const char *name;                       /* for the log: "virtio-net" */
+    uint16_t id;                            /* virtio 1.2, "Device Types" */
+    uint16_t queues;                        /* virtqueues 0..queues-1, at most VIRTIO_QUEUES_MAX */
+    uint16_t queue_size[VIRTIO_QUEUES_MAX]; /* Queue Size at reset, a power of two */
     /* Feature bits of this type that only a legacy driver is offered. */
     uint64_t legacy_features;
     /* Device-specific configuration, little-endian; [offset, offset + size) lies within
@@ -77,6 +78,7 @@ struct virtio {
     struct virtqueue queue[VIRTIO_QUEUES_MAX];
     uint64_t features; /* offered, to legacy and modern drivers together */
     size_t config_size;
+    bool bus_master; /* the transport's; not touched by a reset */
     const struct virtio_device_ops *ops;
     void *dev;
     struct device_env env;
@@ -117,12 +119,16 @@ __attribute__((format(printf, 2, 3))) void virtio_misuse(const struct virtio *v,
 
 void virtio_connect(struct virtio *v, struct virtio_transport port);
 
-/* Feature bits offered to a legacy driver or a modern one. */
-uint64_t virtio_offered(const struct virtio *v, bool legacy);
+/* Feature bits offered to a legacy driver or a modern one: bits 32 * word .. 32 * word + 31; 0
+ * beyond the second word. */
+uint32_t virtio_offered(const struct virtio *v, uint32_t word, bool legacy);
 
-/* Takes the driver's choice of all 64 bits; those that are not offered are left out and logged.
+/* The same of what the driver has accepted. */
+uint32_t virtio_accepted(const struct virtio *v, uint32_t word);
+
+/* Takes one word of the driver's choice; bits that are not offered are left out and logged.
  * Ignored, and logged, once FEATURES_OK is set. */
-void virtio_accept_features(struct virtio *v, uint64_t features, bool legacy);
+void virtio_accept(struct virtio *v, uint32_t word, uint32_t features, bool legacy);
 
 /* Writes the status. 0 resets the device; NEEDS_RESET goes only that way. */
 void virtio_set_status(struct virtio *v, uint8_t status);
@@ -133,9 +139,25 @@ struct virtqueue *virtio_queue(struct virtio *v, uint32_t queue);
 /* The driver's choice of a Queue Size; one that cannot be is ignored and logged. */
 void virtio_queue_set_size(struct virtio *v, uint32_t queue, uint32_t size);
 
+/* Modern layout: one half of the address of one part, which a ready queue does not take any more
+ * (logged). */
+enum virtio_queue_part { VIRTIO_QUEUE_DESC, VIRTIO_QUEUE_DRIVER, VIRTIO_QUEUE_DEVICE };
+uint32_t virtio_queue_address(struct virtio *v, uint32_t queue, enum virtio_queue_part part,
+                              bool high);
+void virtio_queue_set_address(struct virtio *v, uint32_t queue, enum virtio_queue_part part,
+                              bool high, uint32_t value);
+
+/* Virtio 1.2, "Virtqueue Reset": takes one queue back, if the driver accepted VIRTIO_F_RING_RESET.
+ */
+void virtio_queue_reset(struct virtio *v, uint32_t queue);
+
 /* Hand a queue to the device, as virtqueue.h says; an impossible layout breaks the device. */
 void virtio_queue_enable(struct virtio *v, uint32_t queue);
 void virtio_queue_set_legacy_base(struct virtio *v, uint32_t queue, uint64_t base);
+
+/* Whether the device may reach memory, which it may at first. While it may not, its queues stand
+ * still. */
+void virtio_set_bus_master(struct virtio *v, bool on);
 
 /* Power-on state of the device and its queues. The transport resets its own part. */
 void virtio_reset(struct virtio *v);

@@ -309,6 +309,7 @@ static const struct virtio_device_ops blk_ops = {
     .name = "virtio-blk",
     .id = 2,
     .queues = 1,
+    .queue_size = { 256 },
     .legacy_features = VIRTIO_BLK_F_SCSI,
     .config_read = blk_config_read,
     .config_write = blk_config_write,

@@ -8,10 +8,9 @@
  */
 #include "devices/virtio_mmio.h"
 
-#include <libfdt.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "devices/fdt_node.h"
 #include "devices/snapshot.h"
 
 /* Virtio 1.2, "MMIO Device Register Layout"; L: "MMIO Legacy Register Layout" only, M: not there.
@@ -114,12 +113,6 @@ static uint32_t read_empty_slot(const struct virtio_mmio *m, uint64_t offset)
     }
 }
 
-static uint32_t features_half(const struct virtio_mmio *m)
-{
-    uint32_t half = m->s.device_features_sel;
-    return half < 2 ? virtio_offered(m->virtio, m->legacy) >> (32 * half) : 0;
-}
-
 static uint32_t read_legacy(struct virtio_mmio *m, uint64_t offset)
 {
     const struct virtqueue *q = virtio_queue(m->virtio, m->s.queue_sel);
@@ -166,7 +159,7 @@ static uint32_t read_register(struct virtio_mmio *m, uint64_t offset)
     case DEVICE_ID:
         return m->virtio->ops->id;
     case DEVICE_FEATURES:
-        return features_half(m);
+        return virtio_offered(m->virtio, m->s.device_features_sel, m->legacy);
     case QUEUE_NUM_MAX:
         return virtio_queue(m->virtio, m->s.queue_sel) ? VIRTQUEUE_SIZE_MAX : 0;
     case INTERRUPT_STATUS:
@@ -191,24 +184,6 @@ static uint64_t mmio_read(void *dev, struct access a)
 }
 
 /* ---- writing ---- */
-
-static uint64_t with_half(uint64_t old, unsigned half, uint32_t value)
-{
-    unsigned shift = 32 * half;
-    return (old & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)value << shift;
-}
-
-static void accept_features(struct virtio_mmio *m, uint32_t value)
-{
-    uint32_t half = m->s.driver_features_sel;
-    if (half >= 2 || (m->legacy && half)) {
-        if (value)
-            misuse(m, "features accepted that are not offered", DRIVER_FEATURES);
-        return;
-    }
-    virtio_accept_features(m->virtio, with_half(m->virtio->s.driver_features, half, value),
-                           m->legacy);
-}
 
 static void write_status(struct virtio_mmio *m, uint8_t status)
 {
@@ -249,27 +224,12 @@ static void write_legacy(struct virtio_mmio *m, uint64_t offset, uint32_t value)
     }
 }
 
-static uint64_t *queue_address(struct virtqueue *q, uint64_t offset)
-{
-    switch (offset & ~UINT64_C(4)) {
-    case QUEUE_DESC_LOW:
-        return &q->s.desc;
-    case QUEUE_DRIVER_LOW:
-        return &q->s.avail;
-    default:
-        return &q->s.used;
-    }
-}
-
 static void set_queue_address(struct virtio_mmio *m, uint64_t offset, uint32_t value)
 {
-    struct virtqueue *q = virtio_queue(m->virtio, m->s.queue_sel);
-    if (!q || q->s.ready) {
-        misuse(m, "the selected queue cannot take an address", offset);
-        return;
-    }
-    uint64_t *address = queue_address(q, offset);
-    *address = with_half(*address, offset >> 2 & 1, value);
+    enum virtio_queue_part part = offset < QUEUE_DRIVER_LOW   ? VIRTIO_QUEUE_DESC
+                                  : offset < QUEUE_DEVICE_LOW ? VIRTIO_QUEUE_DRIVER
+                                                              : VIRTIO_QUEUE_DEVICE;
+    virtio_queue_set_address(m->virtio, m->s.queue_sel, part, offset & 4, value);
 }
 
 static void set_queue_ready(struct virtio_mmio *m, uint32_t ready)
@@ -279,15 +239,6 @@ static void set_queue_ready(struct virtio_mmio *m, uint32_t ready)
         virtio_queue_enable(m->virtio, m->s.queue_sel);
     else if (q)
         q->s.ready = 0;
-}
-
-static void reset_queue(struct virtio_mmio *m, uint32_t value)
-{
-    struct virtqueue *q = virtio_queue(m->virtio, m->s.queue_sel);
-    if (!q || value != 1 || !virtio_has(m->virtio, VIRTIO_F_RING_RESET))
-        misuse(m, "no queue to reset", QUEUE_RESET);
-    else
-        virtqueue_reset(q);
 }
 
 static void write_modern(struct virtio_mmio *m, uint64_t offset, uint32_t value)
@@ -307,7 +258,7 @@ static void write_modern(struct virtio_mmio *m, uint64_t offset, uint32_t value)
     case SHM_SEL: /* there is no shared memory to select */
         break;
     case QUEUE_RESET:
-        reset_queue(m, value);
+        virtio_queue_reset(m->virtio, m->s.queue_sel);
         break;
     default:
         misuse(m, "no register to write", offset);
@@ -324,7 +275,7 @@ static void write_register(struct virtio_mmio *m, uint64_t offset, uint32_t valu
         m->s.driver_features_sel = value;
         break;
     case DRIVER_FEATURES:
-        accept_features(m, value);
+        virtio_accept(m->virtio, m->s.driver_features_sel, value, m->legacy);
         break;
     case QUEUE_SEL:
         m->s.queue_sel = value;
@@ -370,21 +321,15 @@ static void mmio_reset(void *dev)
     set_interrupts(m, 0);
 }
 
-/* Linux: Documentation/devicetree/bindings/virtio/mmio.yaml. The interrupt is <SPI, number, rising
- * edge>. */
+/* Linux: Documentation/devicetree/bindings/virtio/mmio.yaml. */
 static int mmio_describe(const void *dev, const struct fdt_site *site)
 {
-    char name[40];
-    snprintf(name, sizeof name, "virtio_mmio@%llx", (unsigned long long)site->base);
-    fdt32_t interrupts[] = { cpu_to_fdt32(0), cpu_to_fdt32(site->interrupt), cpu_to_fdt32(1) };
-    fdt64_t reg[] = { cpu_to_fdt64(site->base), cpu_to_fdt64(site->size) };
-    int node = fdt_add_subnode(site->fdt, site->parent, name);
-    int error = node < 0 ? node : 0;
-    error = error ? error : fdt_setprop_string(site->fdt, node, "compatible", "virtio,mmio");
-    error = error ? error : fdt_setprop(site->fdt, node, "reg", reg, sizeof reg);
-    error =
-        error ? error : fdt_setprop(site->fdt, node, "interrupts", interrupts, sizeof interrupts);
-    return error ? error : fdt_setprop(site->fdt, node, "dma-coherent", NULL, 0);
+    struct fdt_node node = fdt_node_add_at(site, "virtio_mmio");
+    fdt_node_strings(&node, "compatible", "virtio,mmio", sizeof "virtio,mmio");
+    fdt_node_reg(&node, site);
+    fdt_node_interrupt(&node, site, FDT_IRQ_EDGE_RISING);
+    fdt_node_flag(&node, "dma-coherent");
+    return node.error;
 }
 
 static void mmio_save(const void *dev, struct snapshot_writer *out)

@@ -249,6 +249,7 @@ static const struct virtio_device_ops net_ops = {
     .name = "virtio-net",
     .id = 1,
     .queues = QUEUES,
+    .queue_size = { 256, 256, 64 },
     .legacy_features = VIRTIO_NET_F_GSO,
     .config_read = net_config_read,
     .config_write = net_config_write,

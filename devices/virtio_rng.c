@@ -59,6 +59,7 @@ static const struct virtio_device_ops rng_ops = {
     .name = "virtio-rng",
     .id = 4,
     .queues = 1,
+    .queue_size = { 8 },
     .queue_notify = rng_queue_notify,
     .destroy = free,
 };

@@ -70,7 +70,7 @@ static bool word_store(struct virtqueue *q, uint64_t pa, uint16_t value)
 
 static bool usable(const struct virtqueue *q)
 {
-    return q->s.ready && !q->broken;
+    return q->s.ready && !q->stopped;
 }
 
 static bool has(const struct virtqueue *q, uint64_t feature)

@@ -46,7 +46,7 @@ struct virtqueue_state {
 struct virtqueue {
     struct virtqueue_state s;
     uint64_t features; /* negotiated; kept by virtio.c */
-    bool broken;       /* nothing is taken from the queue; kept by virtio.c */
+    bool stopped;      /* nothing is taken from the queue; kept by virtio.c */
     const struct dma_port *dma;
     void (*fault)(void *owner,
                   const char *what); /* the driver broke a rule; called at most once a pop */
