@@ -47,6 +47,8 @@ enum device_kind { DEVICE_NET, DEVICE_BLK, DEVICE_RNG };
 /* A -device (or what -nic and -drive if=virtio imply), in the order of the command line. */
 struct device_config {
     enum device_kind kind;
+    bool pci;                   /* on the PCI bus; otherwise in a virtio-mmio slot */
+    bool modern_only;           /* PCI: no legacy interface */
     struct net_config *net;     /* DEVICE_NET: points into config.net */
     struct drive_config *drive; /* DEVICE_BLK: points into config.drive */
     uint8_t mac[6];

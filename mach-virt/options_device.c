@@ -2,6 +2,7 @@
 /* Handlers of the options that add networks, disks and devices. */
 #include "mach-virt/options_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +11,11 @@
 static const struct {
     const char *name;
     enum device_kind kind;
+    bool pci;
 } device_types[] = {
-    { "virtio-net-device", DEVICE_NET },
-    { "virtio-blk-device", DEVICE_BLK },
-    { "virtio-rng-device", DEVICE_RNG },
+    { "virtio-net-device", DEVICE_NET, false }, { "virtio-net-pci", DEVICE_NET, true },
+    { "virtio-blk-device", DEVICE_BLK, false }, { "virtio-blk-pci", DEVICE_BLK, true },
+    { "virtio-rng-device", DEVICE_RNG, false }, { "virtio-rng-pci", DEVICE_RNG, true },
 };
 #define DEVICE_TYPES (sizeof(device_types) / sizeof(*device_types))
 
@@ -41,15 +43,17 @@ static struct net_config *add_net(struct config *config, struct error *error)
     return net;
 }
 
+#define MMIO_CARD "virtio-net-device"
+
 /* The cards that -nic and -net can ask for by model. */
 static bool check_model(const char *option, const char *model, struct error *error)
 {
-    static const char *const here[] = { "", "virtio", "virtio-net", "virtio-net-device" };
+    static const char *const here[] = { "", "virtio", "virtio-net", "virtio-net-pci", MMIO_CARD };
     for (size_t i = 0; i < sizeof(here) / sizeof(*here); i++)
         if (!strcmp(model, here[i]))
             return true;
-    return error_set(error, "%s: model=%s: unknown card; there is virtio-net-device", option,
-                     model);
+    return error_set(error, "%s: model=%s: unknown card; there are virtio-net-pci and %s", option,
+                     model, MMIO_CARD);
 }
 
 /* Parses the text of a user network into a new entry. */
@@ -110,6 +114,7 @@ static bool net_nic(struct config *config, const char *value, struct error *erro
     if (ok && mac && !(net->nic.has_mac = parse_mac(mac, net->nic.mac)))
         ok = error_set(error, "-net nic: macaddr=%s is not a MAC address", mac);
     ok = ok && check_model("-net nic", model ? model : "", error) && keyval_done(&kv, error);
+    snprintf(net->nic.model, sizeof(net->nic.model), "%s", model ? model : "");
     keyval_free(&kv);
     return ok;
 }
@@ -169,10 +174,11 @@ static bool take_drive(struct config *config, struct keyval *kv, struct error *e
     if (interface)
         return true;
     struct device_config *device = add_device(config, DEVICE_BLK, error);
-    if (device)
-        device->drive = drive;
-    drive->taken = true;
-    return device != NULL;
+    if (!device)
+        return false;
+    device->drive = drive;
+    device->pci = drive->taken = true;
+    return true;
 }
 
 bool option_drive(struct config *config, const char *value, struct error *error)
@@ -188,16 +194,12 @@ bool option_drive(struct config *config, const char *value, struct error *error)
 static bool unknown_device(const char *name, struct error *error)
 {
     const char *near = NULL;
-    size_t size = strlen(name);
-    if (size > 4 && !strcmp(name + size - 4, "-pci"))
-        return error_set(error, "-device %s: the board has no PCI yet; use %.*s-device", name,
-                         (int)(size - 4), name);
+
     for (size_t i = 0; i < DEVICE_TYPES; i++)
         near = closest_word(name, near, device_types[i].name);
     return error_set(error, "-device %s: unknown device; %s%s%s", name,
                      near ? "did you mean "
-                          : "there are: virtio-net-device, virtio-blk-device, "
-                            "virtio-rng-device",
+                          : "there are virtio-net, -blk and -rng, each as -pci and as -device",
                      near ? near : "", near ? "?" : "");
 }
 
@@ -229,6 +231,20 @@ static bool take_blk(struct keyval *kv, struct device_config *device, struct err
     return take_backend(kv, "drive", "-drive with if=none", device, error);
 }
 
+/* What every PCI device takes. */
+static bool take_pci(struct keyval *kv, struct device_config *device, struct error *error)
+{
+    unsigned legacy = device->modern_only ? 0 : 1, off = 0;
+    const char *rom = keyval_take(kv, "romfile");
+    if (rom && *rom)
+        return error_set(error, "-device: romfile=%s: there are no option ROMs", rom);
+    if (!keyval_take_word(kv, "disable-legacy", "on off auto", &legacy, error) ||
+        !keyval_take_word(kv, "disable-modern", "off", &off, error))
+        return false;
+    device->modern_only = legacy == 0;
+    return true;
+}
+
 static bool take_device(struct config *config, struct keyval *kv, struct error *error)
 {
     const char *name = keyval_take(kv, "driver");
@@ -242,7 +258,10 @@ static bool take_device(struct config *config, struct keyval *kv, struct error *
     struct device_config *device = add_device(config, device_types[i].kind, error);
     if (!device)
         return false;
+    device->pci = device_types[i].pci;
     keyval_take(kv, "id"); /* a name that nothing refers to */
+    if (device->pci && !take_pci(kv, device, error))
+        return false;
     if (device->kind == DEVICE_NET && !take_net(kv, device, error))
         return false;
     if (device->kind == DEVICE_BLK && !take_blk(kv, device, error))
@@ -299,20 +318,33 @@ static bool resolve_drive(struct config *config, struct device_config *device, s
     return error_set(error, "-device: drive=%s: no such -drive", device->backend_id);
 }
 
-/* A device for every network that came with a card. */
+static unsigned count_cards(const struct config *config)
+{
+    unsigned cards = 0;
+    for (unsigned i = 0; i < config->nets; i++)
+        cards += config->net[i].card;
+    return cards;
+}
+
+/* A device for every network that came with a card, in front of those of -device. */
 static bool add_cards(struct config *config, struct error *error)
 {
+    unsigned cards = count_cards(config);
+    if (config->devices + cards > CONFIG_SLOTS_MAX)
+        return error_set(error, "the board has room for %d virtio devices", CONFIG_SLOTS_MAX);
+    memmove(config->device + cards, config->device, config->devices * sizeof(*config->device));
+    config->devices += cards;
+    struct device_config *device = config->device;
     for (unsigned i = 0; i < config->nets; i++) {
         struct net_config *net = &config->net[i];
         if (!net->card)
             continue;
-        struct device_config *device = add_device(config, DEVICE_NET, error);
-        if (!device)
-            return false;
-        device->net = net;
+        *device = (struct device_config){ .kind = DEVICE_NET, .net = net };
+        device->pci = strcmp(net->nic.model, MMIO_CARD) != 0;
         device->has_mac = net->nic.has_mac;
         memcpy(device->mac, net->nic.mac, sizeof(device->mac));
         net->taken = true;
+        device++;
     }
     return true;
 }

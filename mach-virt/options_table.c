@@ -57,8 +57,8 @@ const struct option option_table[] = {
 
     GROUP("Devices"),
     CALL("device", "TYPE[,PROPERTY=VALUE...]", option_device,
-         "virtio-net-device,netdev=ID[,mac=]; virtio-blk-device,drive=ID[,serial=]; "
-         "virtio-rng-device"),
+         "virtio-net-pci|-device,netdev=ID[,mac=]; virtio-blk-pci|-device,drive=ID[,serial=]; "
+         "virtio-rng-pci|-device"),
     CALL("drive", "file=FILE[,...]", option_drive,
          "a raw disk image: format=raw, if=none|virtio, id=, readonly=on|off"),
     CALL("global", "virtio-mmio.force-legacy=on|off", option_global,

@@ -11,17 +11,13 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "devices/block_file.h"
 #include "devices/gicv2m.h"
 #include "devices/pl011.h"
 #include "devices/pl031.h"
-#include "devices/virtio_blk.h"
-#include "devices/virtio_mmio.h"
-#include "devices/virtio_net.h"
-#include "devices/virtio_rng.h"
 #include "mach-virt/memmap.h"
 #include "mach-virt/virt_cpu.h"
 #include "mach-virt/virt_fdt.h"
+#include "mach-virt/virt_virtio.h"
 
 #define BUTTON_NS 100000000 /* how long the power button is held */
 
@@ -55,9 +51,8 @@ static bool create_memory(struct virt *virt, struct error *error)
 
 /* ---- devices ---- */
 
-/* Puts a device that was just made on the bus, which owns it from then on. */
-static bool plug(struct virt *virt, enum region region, unsigned unit, const struct device_ops *ops,
-                 void *device, struct error *error)
+bool virt_plug(struct virt *virt, enum region region, unsigned unit, const struct device_ops *ops,
+               void *device, struct error *error)
 {
     if (!device)
         return error_set(error, "out of memory for the %s", memmap[region].name);
@@ -69,7 +64,7 @@ static bool plug(struct virt *virt, enum region region, unsigned unit, const str
     return false;
 }
 
-static struct irq_line spi(struct virt *virt, enum region region, unsigned unit)
+struct irq_line virt_spi(struct virt *virt, enum region region, unsigned unit)
 {
     return gic_spi_line(virt->gic, memmap[region].spi + unit);
 }
@@ -82,13 +77,48 @@ static bool create_gic(struct virt *virt, struct error *error)
         fiq[i] = virt_cpu_line(virt, i, CPU_LINE_FIQ);
     }
     virt->gic = gic_create(&virt->env, virt->cpus, GIC_SPIS, irq, fiq);
-    if (!plug(virt, REGION_GIC_DIST, 0, &gic_dist_ops, virt->gic, error) ||
-        !plug(virt, REGION_GIC_CPU, 0, &gic_cpu_ops, virt->gic, error))
+    if (!virt_plug(virt, REGION_GIC_DIST, 0, &gic_dist_ops, virt->gic, error) ||
+        !virt_plug(virt, REGION_GIC_CPU, 0, &gic_cpu_ops, virt->gic, error))
         return false;
     for (unsigned i = 0; i < V2M_SPIS; i++)
         msi[i] = gic_spi_line(virt->gic, V2M_FIRST_SPI + i);
-    return plug(virt, REGION_GIC_V2M, 0, &gicv2m_ops,
-                gicv2m_create(&virt->env, V2M_FIRST_SPI, V2M_SPIS, msi), error);
+    return virt_plug(virt, REGION_GIC_V2M, 0, &gicv2m_ops,
+                     gicv2m_create(&virt->env, V2M_FIRST_SPI, V2M_SPIS, msi), error);
+}
+
+/* A message is a write to whatever stands at its address: the v2m frame's doorbell. */
+static void send_msi(void *ctx, uint64_t address, uint32_t data)
+{
+    struct virt *virt = ctx;
+    if (!bus_write(virt->bus, address, sizeof(data), 0, data))
+        device_log(&virt->env.log, LOG_GUEST_ERROR, "pci",
+                   "message to 0x%" PRIx64 ": nothing there", address);
+}
+
+static struct pci_window pci_window(enum region region)
+{
+    return (struct pci_window){ memmap[region].base, memmap[region].size };
+}
+
+/* The ECAM window owns the host bridge; the others are further doors into it. */
+static bool create_pci(struct virt *virt, struct error *error)
+{
+    struct pci_host_config config = {
+        .ecam = pci_window(REGION_PCIE_ECAM),
+        .io = pci_window(REGION_PCIE_PIO),
+        .memory = pci_window(REGION_PCIE_MMIO),
+        .high_memory = pci_window(REGION_PCIE_HIGH_MMIO),
+        .send_msi = send_msi,
+        .msi = virt,
+        .msi_phandle = virt_fdt_phandle(virt, REGION_GIC_V2M),
+    };
+    for (unsigned i = 0; i < 4; i++)
+        config.intx[i] = virt_spi(virt, REGION_PCIE_ECAM, i);
+    virt->pci = pci_host_create(&virt->env, &config);
+    return virt_plug(virt, REGION_PCIE_ECAM, 0, &pci_ecam_ops, virt->pci, error) &&
+           virt_plug(virt, REGION_PCIE_PIO, 0, &pci_io_ops, virt->pci, error) &&
+           virt_plug(virt, REGION_PCIE_MMIO, 0, &pci_memory_ops, virt->pci, error) &&
+           virt_plug(virt, REGION_PCIE_HIGH_MMIO, 0, &pci_high_memory_ops, virt->pci, error);
 }
 
 static void release_button(void *ctx)
@@ -102,77 +132,14 @@ static bool create_platform(struct virt *virt, struct error *error)
     const struct device_env *env = &virt->env;
     virt->power_button =
         (struct timer){ .expired = release_button, .owner = virt, .deadline = TIMER_OFF };
-    virt->uart = pl011_create(env, spi(virt, REGION_UART, 0), virt->host.serial);
-    virt->gpio = pl061_create(env, spi(virt, REGION_GPIO, 0), NULL);
-    bool uart = plug(virt, REGION_UART, 0, &pl011_ops, virt->uart, error);
-    bool rtc = uart && plug(virt, REGION_RTC, 0, &pl031_ops,
-                            pl031_create(env, spi(virt, REGION_RTC, 0)), error);
-    bool gpio = plug(virt, REGION_GPIO, 0, &pl061_ops, virt->gpio, error);
-    return rtc && gpio;
-}
-
-static struct virtio *create_net(struct virt *virt, const struct device_config *device,
-                                 unsigned card)
-{
-    struct virtio_net_options options = { .mac = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 } };
-    options.mac[5] = (uint8_t)(options.mac[5] + card);
-    if (device->has_mac)
-        memcpy(options.mac, device->mac, sizeof(options.mac));
-    struct net_user *net = virt->host.net[device->net - virt->config->net];
-    return virtio_net_create(&virt->env, net ? net_user_link(net) : &virt->nowhere, &options);
-}
-
-static struct virtio *create_blk(struct virt *virt, const struct device_config *device,
-                                 struct error *error)
-{
-    struct block block;
-    if (!block_file_open(&block, device->drive->file, device->drive->readonly, error->text,
-                         sizeof(error->text)))
-        return NULL;
-    block.serial = device->serial ? device->serial : "";
-    struct virtio *disk = virtio_blk_create(&virt->env, &block);
-    if (!disk) {
-        block.close(block.backend);
-        error_set(error, "out of memory for a disk");
-    }
-    return disk;
-}
-
-static struct virtio *create_virtio(struct virt *virt, const struct device_config *device,
-                                    unsigned *cards, struct error *error)
-{
-    error_set(error, "out of memory for a virtio device");
-    switch (device->kind) {
-    case DEVICE_NET:
-        return create_net(virt, device, (*cards)++);
-    case DEVICE_BLK:
-        return create_blk(virt, device, error);
-    case DEVICE_RNG:
-        return virtio_rng_create(&virt->env, entropy_host);
-    }
-    return NULL;
-}
-
-/* All slots are there; the devices of the command line take them from the highest address down. */
-static bool create_virtio_slots(struct virt *virt, struct error *error)
-{
-    unsigned cards = 0, slots = memmap[REGION_VIRTIO].units;
-    for (unsigned i = 0; i < slots; i++) {
-        unsigned unit = slots - 1 - i;
-        struct virtio *device = NULL;
-        if (i < virt->config->devices) {
-            device = create_virtio(virt, &virt->config->device[i], &cards, error);
-            if (!device)
-                return false;
-        }
-        struct virtio_mmio *slot = virtio_mmio_create(&virt->env, spi(virt, REGION_VIRTIO, unit),
-                                                      virt->config->legacy_virtio, device);
-        if (!slot && device)
-            virtio_destroy(device);
-        if (!plug(virt, REGION_VIRTIO, unit, &virtio_mmio_ops, slot, error))
-            return false;
-    }
-    return true;
+    virt->uart = pl011_create(env, virt_spi(virt, REGION_UART, 0), virt->host.serial);
+    if (!virt_plug(virt, REGION_UART, 0, &pl011_ops, virt->uart, error))
+        return false;
+    struct pl031 *rtc = pl031_create(env, virt_spi(virt, REGION_RTC, 0));
+    if (!virt_plug(virt, REGION_RTC, 0, &pl031_ops, rtc, error) || !create_pci(virt, error))
+        return false;
+    virt->gpio = pl061_create(env, virt_spi(virt, REGION_GPIO, 0), NULL);
+    return virt_plug(virt, REGION_GPIO, 0, &pl061_ops, virt->gpio, error);
 }
 
 /* ---- boot files ---- */
@@ -225,7 +192,7 @@ bool virt_create(struct virt *virt, const struct config *config, const struct vi
     if (!virt->bus)
         return error_set(error, "out of memory for the bus");
     if (!create_memory(virt, error) || !virt_create_cpus(virt, error) || !create_gic(virt, error) ||
-        !create_platform(virt, error) || !create_virtio_slots(virt, error) ||
+        !create_platform(virt, error) || !virt_create_virtio(virt, error) ||
         !load_boot_files(virt, error))
         return false;
     run_init(virt);

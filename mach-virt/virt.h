@@ -12,6 +12,7 @@
 #include "devices/bus.h"
 #include "devices/env.h"
 #include "devices/gic.h"
+#include "devices/pci_host.h"
 #include "devices/pl011.h"
 #include "devices/pl061.h"
 #include "loader/boot.h"
@@ -20,6 +21,7 @@
 #include "mach-virt/error.h"
 #include "mach-virt/event_loop.h"
 #include "mach-virt/log.h"
+#include "mach-virt/memmap.h"
 #include "mach-virt/psci.h"
 #include "mach-virt/ram.h"
 #include "mach-virt/run.h"
@@ -49,9 +51,11 @@ struct virt {
     struct bus *bus;
     struct gic *gic;
     struct pl011 *uart;
+    struct pci_host *pci;
     struct pl061 *gpio;
     struct timer power_button; /* until it is let go */
 
+    unsigned cards;      /* network cards made without a MAC address of their own */
     struct link nowhere; /* behind a card without a network: the machine is only described */
 
     uint8_t seed[40]; /* what /chosen holds of randomness; the same after a reset */

@@ -25,7 +25,7 @@ static uint32_t phandle_cpu(const struct virt *virt, unsigned cpu)
     return PHANDLE_CLOCK + virt->cpus - cpu;
 }
 
-static uint32_t phandle_of(const struct virt *virt, enum region region)
+uint32_t virt_fdt_phandle(const struct virt *virt, enum region region)
 {
     uint32_t next = PHANDLE_CLOCK + virt->cpus + 1;
     switch (region) {
@@ -48,7 +48,7 @@ static void add_root(const struct virt *virt, struct fdt_tree *t)
     FDT_CELLS(t, 0, "#address-cells", 2);
     FDT_CELLS(t, 0, "#size-cells", 2);
     fdt_tree_string(t, 0, "model", "linux,dummy-virt");
-    FDT_CELLS(t, 0, "interrupt-parent", phandle_of(virt, REGION_GIC_DIST));
+    FDT_CELLS(t, 0, "interrupt-parent", virt_fdt_phandle(virt, REGION_GIC_DIST));
 }
 
 static void add_chosen(const struct virt *virt, struct fdt_tree *t)
@@ -146,9 +146,9 @@ static void add_device(struct virt *virt, struct fdt_tree *t, const struct bus_w
         .base = window->base,
         .size = window->size,
         .interrupt = memmap[region].spi + unit,
-        .gic = phandle_of(virt, REGION_GIC_DIST),
+        .gic = virt_fdt_phandle(virt, REGION_GIC_DIST),
         .clock = PHANDLE_CLOCK,
-        .phandle = phandle_of(virt, region),
+        .phandle = virt_fdt_phandle(virt, region),
     };
     if (region == REGION_GIC_V2M)
         site.parent = fdt_node_offset_by_phandle(t->blob, site.gic);

@@ -8,8 +8,12 @@
 
 #include "loader/bytes.h"
 #include "mach-virt/error.h"
+#include "mach-virt/memmap.h"
 
 struct virt;
+
+/* What other nodes call a region's device; 0: nothing refers to it. */
+uint32_t virt_fdt_phandle(const struct virt *virt, enum region region);
 
 /* The generated tree, or the file of -dtb with RAM, command line and initrd filled in. */
 bool virt_fdt_build(struct virt *virt, struct bytes *out, struct error *error);
