@@ -44,14 +44,17 @@ class Console:
         self.terminal, their_end = pty.openpty()
         self.settings = termios.tcgetattr(their_end)
         self.their_end = their_end  # kept open, to look at its settings afterwards
-        self.process = subprocess.Popen(
-            argv,
-            stdin=their_end,
-            stdout=their_end,
-            stderr=their_end,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
+        try:
+            self.process = subprocess.Popen(
+                argv,
+                stdin=their_end,
+                stdout=their_end,
+                stderr=their_end,
+                start_new_session=True,
+                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            )
+        except OSError as error:
+            raise ConsoleError(f"cannot start {argv[0]}: {error.strerror}") from error
 
     def __enter__(self):
         return self

@@ -37,8 +37,9 @@ GUESTS = {
         NFS_ROOT % "",
         ["nfs", "vers=3", "proto=tcp"],
     ),
-    "nfs-v2-udp": ("linux-6.1/Image", None, NFS_ROOT % "", ["nfs", "vers=2", "proto=udp"]),
-    "nfs-v3-udp": ("linux-6.1/Image", None, NFS_ROOT % ",v3", ["nfs", "vers=3", "proto=udp"]),
+    "nfs-v2-tcp": ("linux-6.1/Image", None, NFS_ROOT % "", ["nfs", "vers=2", "proto=tcp"]),
+    "nfs-v2-udp": ("linux-6.1/Image", None, NFS_ROOT % ",udp", ["nfs", "vers=2", "proto=udp"]),
+    "nfs-v3-udp": ("linux-6.1/Image", None, NFS_ROOT % ",v3,udp", ["nfs", "vers=3", "proto=udp"]),
     "nfs-v3-tcp": ("linux-6.1/Image", None, NFS_ROOT % ",v3,tcp", ["nfs", "vers=3", "proto=tcp"]),
 }
 
@@ -104,7 +105,8 @@ def check_files(guest, root):
     written = guest.run("sha256sum /from-guest").split()[0]
     check(written == sha256(from_guest), "the host has another file than the guest wrote")
 
-    guest.run("mkdir /folder && mv /from-guest /folder/moved && ln -s moved /folder/link")
+    guest.run("mkdir /folder && mv /from-guest /folder/moved")
+    guest.run("ln -s moved /folder/link")
     check(os.path.islink(os.path.join(root, "folder/link")), "the guest's link is not on the host")
     guest.run("rm -r /folder && test ! -e /folder")
     check(not os.path.exists(os.path.join(root, "folder")), "the removed folder is still on the host")
