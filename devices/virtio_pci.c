@@ -223,12 +223,13 @@ static void function_save(const void *dev, struct snapshot_writer *out)
 static bool function_load(void *dev, struct snapshot_reader *in)
 {
     struct virtio_pci *p = dev;
+    /* Set, not switched on: guest memory may not be restored yet, so no queue may run now. */
+    p->virtio->bus_master = pci_command(&p->function) & PCI_COMMAND_MASTER;
     if (!snapshot_get(in, &p->s, sizeof p->s) || !virtio_load(p->virtio, in))
         return false;
     p->s.config_vector = checked_vector(p, p->s.config_vector);
     for (unsigned i = 0; i < VIRTIO_QUEUES_MAX; i++)
         p->s.queue_vector[i] = checked_vector(p, p->s.queue_vector[i]);
-    virtio_set_bus_master(p->virtio, pci_command(&p->function) & PCI_COMMAND_MASTER);
     return true;
 }
 
