@@ -194,7 +194,7 @@ static int host_describe(const void *dev, const struct fdt_site *site)
     char name[32];
     snprintf(name, sizeof name, "pcie@%llx", (unsigned long long)c->memory.base);
     struct fdt_node node = fdt_node_add(site->fdt, site->parent, name);
-    const uint32_t buses[] = { 0, (site->size >> ECAM_BUS_SHIFT) - 1 };
+    const uint32_t buses[] = { 0, (c->ecam.size >> ECAM_BUS_SHIFT) - 1 };
     const uint32_t msi_map[] = { 0, c->msi_phandle, 0, 0x10000 };
     fdt_node_strings(&node, "compatible", "pci-host-ecam-generic", sizeof "pci-host-ecam-generic");
     fdt_node_strings(&node, "device_type", "pci", sizeof "pci");

@@ -17,6 +17,7 @@ struct pci_window {
 };
 
 struct pci_host_config {
+    struct pci_window ecam;                /* 1 MiB for each bus number */
     struct pci_window ecam;                /* 1 MiB for each bus */
     struct pci_window io;                  /* I/O port 0 is at its base */
     struct pci_window memory, high_memory; /* PCI addresses are guest-physical addresses */

@@ -70,6 +70,7 @@ static void on_msi(void *msi, uint64_t address, uint32_t data)
 static struct pci_host *create_host(void)
 {
     struct pci_host_config config = {
+        .ecam = { 0x4010000000, 0x10000000 },
         .io = { 0x3eff0000, 0x10000 },
         .memory = { MEMORY, 0x2eff0000 },
         .high_memory = { HIGH_MEMORY, UINT64_C(0x8000000000) },
