@@ -18,7 +18,6 @@ struct pci_window {
 
 struct pci_host_config {
     struct pci_window ecam;                /* 1 MiB for each bus number */
-    struct pci_window ecam;                /* 1 MiB for each bus */
     struct pci_window io;                  /* I/O port 0 is at its base */
     struct pci_window memory, high_memory; /* PCI addresses are guest-physical addresses */
     struct irq_line intx[4];               /* slot s, pin INTA + p drives line (s + p) mod 4 */
