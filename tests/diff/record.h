@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One case of the differential test: a state, an instruction, and the state after it.
+ *
+ * The same bytes go to the reference and to the core: `cases` is an array of struct diff_case, the
+ * answer an array of struct diff_state in the same order. Little-endian, no pointers.
+ *
+ * Both sides lay out memory alike, at the same virtual addresses:
+ *   CODE_BASE + SLOT * i   instruction i, then breakpoints: short branches land on one of them
+ *   DATA_BASE              two pages; each case's `memory` stands at WINDOW
+ */
+#ifndef TESTS_DIFF_RECORD_H
+#define TESTS_DIFF_RECORD_H
+
+#include <stdint.h>
+
+#define CODE_BASE   0x10000000ull
+#define SLOT        32u   /* bytes */
+#define CASES_MAX   8192u /* of one batch */
+#define DATA_BASE   0x20000000ull
+#define DATA_SIZE   8192u
+#define WINDOW      (DATA_BASE + 4096 - WINDOW_SIZE / 2) /* across a page boundary */
+#define WINDOW_SIZE 1024u
+#define BREAKPOINT  0xd4200000u /* BRK #0 */
+
+/* How the instruction ended. */
+enum diff_end {
+    END_BREAKPOINT, /* it was executed; pc tells where it went */
+    END_UNDEFINED,
+    END_ABORT, /* data abort or alignment fault; `address` is the faulting one */
+    END_OTHER
+};
+
+struct diff_state {
+    uint64_t x[31];
+    uint64_t sp;
+    uint64_t pc;   /* relative to the slot */
+    uint32_t nzcv; /* bits 31..28 */
+    uint32_t fpcr, fpsr;
+    uint32_t end;     /* enum diff_end, of a result */
+    uint64_t address; /* of an abort */
+    uint64_t v[32][2];
+    uint8_t memory[WINDOW_SIZE];
+};
+
+struct diff_case {
+    uint32_t word;
+    uint32_t number; /* in the whole run, for messages */
+    struct diff_state state;
+};
+
+#endif
