@@ -108,8 +108,19 @@ def check_files(guest, root):
     guest.run("mkdir /folder && mv /from-guest /folder/moved")
     guest.run("ln -s moved /folder/link")
     check(os.path.islink(os.path.join(root, "folder/link")), "the guest's link is not on the host")
+    check_ownership(guest)
     guest.run("rm -r /folder && test ! -e /folder")
     check(not os.path.exists(os.path.join(root, "folder")), "the removed folder is still on the host")
+
+
+def check_ownership(guest):
+    """The guest's root gives files away and makes device nodes, whoever runs the emulator."""
+    guest.run("chown 12:34 /folder && mknod /folder/node c 1 5")
+    owner = guest.run("stat -c '%u:%g' /folder")
+    check(owner == "12:34", f"chown 12:34 gave {owner}")
+    kind = guest.run("stat -c '%F %t,%T %u' /folder/node")
+    check(kind == "character special file 1,5 0", f"mknod c 1 5 gave {kind}")
+    guest.run("test $(head -c 9 /folder/node | wc -c) = 9")
 
 
 def boot(options, root):
