@@ -7,8 +7,6 @@
 #include "mach-virt/virt.h"
 
 #define NS_PER_S UINT64_C(1000000000)
-#define EVENT_NAP                                                                                  \
-    1000000 /* ns: how soon a processor in WFE looks around, as its event stream would */
 
 static uint64_t instructions_ns(const struct virt *virt, uint64_t count)
 {
@@ -114,14 +112,29 @@ static uint64_t host_ns(void)
     return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-/* Waits on the host for as long as the guest has nothing to do, then lets that much time pass. */
-static void idle(struct virt *virt, bool events)
+/* Guest time of the first event-stream event that a processor in WFE waits for. With all others
+ * idle, nothing else than an interrupt can end its wait. */
+static uint64_t next_event(const struct virt *virt)
 {
-    uint64_t deadline = next_deadline(virt);
+    uint64_t first = UINT64_MAX;
+    for (unsigned i = 0; i < virt->cpus; i++) {
+        if (!virt->psci.on[i] || virt->run.wait[i] != CPU_WAITS_FOR_EVENT)
+            continue;
+        uint64_t ticks = cpu_event_stream_deadline(virt->cpu[i]);
+        if (ticks < first / COUNTER_TICK)
+            first = ticks * COUNTER_TICK;
+    }
+    return first;
+}
+
+/* Waits on the host for as long as the guest has nothing to do, then lets that much time pass. */
+static void idle(struct virt *virt)
+{
+    uint64_t deadline = next_deadline(virt), event = next_event(virt);
     uint64_t now = virt->clock.base;
+    if (event < deadline)
+        deadline = event;
     uint64_t left = deadline == UINT64_MAX ? EVENT_FOREVER : deadline > now ? deadline - now : 0;
-    if (events && left > EVENT_NAP)
-        left = EVENT_NAP;
     bool waits = virt->config->idle_sleeps || left == EVENT_FOREVER;
     uint64_t start = host_ns();
     event_loop_wait(virt->host.loop, waits ? left : 0);
@@ -166,6 +179,8 @@ static void act_on_wishes(struct virt *virt)
         virt_reset(virt);
 }
 
+/* A processor in WFE gets its turn in every round that another one makes, because a store of that
+ * one may be its event. */
 static void go_on(struct virt *virt)
 {
     unsigned busy = 0, events = 0;
@@ -177,7 +192,9 @@ static void go_on(struct virt *virt)
     }
     if (!busy) {
         check_dead(virt);
-        idle(virt, events);
+        if (virt->run.end != RUN_GOES_ON || virt->run.stopped)
+            return;
+        idle(virt);
     }
     if (busy || events)
         run_round(virt, busy + events);
