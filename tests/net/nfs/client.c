@@ -71,6 +71,14 @@ const char *host_read(const char *name)
     return text;
 }
 
+/* XDR decodes no bytes as a null pointer. */
+static void copy_bytes(void *to, const void *from, size_t size)
+{
+    if (size > 0) {
+        memcpy(to, from, size);
+    }
+}
+
 /* RPC */
 
 bool_t xdr_nothing(XDR *xdr, ...)
@@ -282,7 +290,7 @@ nfsstat3 read3(struct fh file, uint64_t offset, uint32_t count, void *data, uint
         const READ3resok *ok = &result.READ3res_u.resok;
         ck_assert_uint_le(ok->count, count);
         ck_assert_uint_eq(ok->count, ok->data.nfsdata3_len);
-        memcpy(data, ok->data.nfsdata3_val, ok->count);
+        copy_bytes(data, ok->data.nfsdata3_val, ok->count);
         *got = ok->count;
         *eof = ok->eof;
     }
@@ -522,7 +530,7 @@ nfsstat2 read2(struct fh file, uint32_t offset, uint32_t count, void *data, uint
     nfsstat2 status = result.status;
     if (status == NFS_OK) {
         *got = result.readres_u.reply.data.nfsdata2_len;
-        memcpy(data, result.readres_u.reply.data.nfsdata2_val, *got);
+        copy_bytes(data, result.readres_u.reply.data.nfsdata2_val, *got);
     }
     FREE(readres, &result);
     return status;
