@@ -135,7 +135,7 @@ def boot(options, root):
 def copy_root(folder):
     """A root folder of this test's own, so that tests can run side by side."""
     root = os.path.join(folder, "root")
-    subprocess.run(["cp", "-R", guest_file("rootfs") + "/.", root], check=True)
+    subprocess.run(["cp", "-R", guest_file("debian/root") + "/.", root], check=True)
     return root
 
 
