@@ -61,6 +61,12 @@ void cpu_set_line(struct cpu *cpu, enum cpu_line line, bool level)
     cpu_update_interrupt(cpu);
 }
 
+void cpu_hold_interrupts(struct cpu *cpu, bool hold)
+{
+    cpu->held = hold;
+    cpu_update_interrupt(cpu);
+}
+
 bool cpu_has_work(const struct cpu *cpu)
 {
     return cpu->line[CPU_LINE_IRQ] || cpu->line[CPU_LINE_FIQ];

@@ -92,6 +92,8 @@ void cpu_request_exit(struct cpu *cpu);
 /* Instructions retired since reset of the machine; exact inside port calls too. */
 uint64_t cpu_count(const struct cpu *cpu);
 void cpu_set_line(struct cpu *cpu, enum cpu_line line, bool level);
+/* While held, no interrupt is taken, masked or not; the guest still sees it pending. For a debugger's step. */
+void cpu_hold_interrupts(struct cpu *cpu, bool hold);
 /* True when an interrupt line is up, masked or not: what ends a WFI. */
 bool cpu_has_work(const struct cpu *cpu);
 void cpu_send_event(struct cpu *cpu);

@@ -62,6 +62,8 @@ static enum cpu_exit run_traced(struct cpu *cpu, uint64_t until)
 {
     for (;;) {
         bool check_point;
+        if (code_has_breakpoint(cpu->cache, cpu->pc))
+            return CPU_EXIT_BREAKPOINT;
         enum cpu_exit exit = cpu_step(cpu, &check_point);
         if (exit != CPU_EXIT_STEPPED)
             return exit;

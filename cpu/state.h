@@ -155,6 +155,7 @@ struct cpu {
     bool exit_requested;
     bool event;                 /* the event register */
     bool line[2];               /* by enum cpu_line */
+    bool held;                  /* interrupts stay pending, whatever PSTATE says (a debugger's step) */
     struct record *r, *limit; /* where the handlers left */
 
     /* -- system registers -- */
@@ -186,8 +187,8 @@ struct cpu {
 /* After a change of an interrupt line or of PSTATE.DAIF. */
 static inline void cpu_update_interrupt(struct cpu *cpu)
 {
-    cpu->interrupt = (cpu->line[CPU_LINE_IRQ] && !(cpu->daif & PSTATE_I)) ||
-                     (cpu->line[CPU_LINE_FIQ] && !(cpu->daif & PSTATE_F));
+    cpu->interrupt = !cpu->held && ((cpu->line[CPU_LINE_IRQ] && !(cpu->daif & PSTATE_I)) ||
+                                    (cpu->line[CPU_LINE_FIQ] && !(cpu->daif & PSTATE_F)));
 }
 
 static inline uint32_t flags_to_nzcv(struct flags f) /* bits 31..28, as in SPSR */
