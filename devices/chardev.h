@@ -9,6 +9,7 @@
 #ifndef DEVICES_CHARDEV_H
 #define DEVICES_CHARDEV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,10 @@ struct chardev {
      * listens. */
     size_t (*receive)(void *device, const uint8_t *data, size_t size);
     void *device;
+    /* Somebody came to the other end of the stream, or left it. Set by the device; NULL: not
+     * interested. Only sockets and pseudo-terminals ever call it with true; a file or a terminal is
+     * there from the start. */
+    void (*peer)(void *device, bool present);
     /* The device has room again. Set by the back end; NULL: not interested. */
     void (*ready)(void *backend);
     /* Ends the stream: output that the host did not take yet is written out first. Set by the back

@@ -21,11 +21,12 @@ struct socket_stream {
     struct poll_source listener; /* fd -1: a client, or closed */
     char path[108];              /* of a listening Unix socket: removed at the end */
     bool nodelay;
+    bool refuse; /* a second peer, rather than let it wait */
 };
 
 /* What the user asked for. */
 struct socket_spec {
-    bool is_unix, server, wait, nodelay;
+    bool is_unix, server, wait, nodelay, refuse;
     char host[256]; /* or the path */
     char port[32];
 };
@@ -66,7 +67,8 @@ static bool parse_option(struct socket_spec *spec, const char *option)
     bool bad = false, nowait = false;
     if (match_switch(option, "server", &spec->server, &bad) ||
         match_switch(option, "wait", &spec->wait, &bad) ||
-        match_switch(option, "nodelay", &spec->nodelay, &bad))
+        match_switch(option, "nodelay", &spec->nodelay, &bad) ||
+        match_switch(option, "refuse", &spec->refuse, &bad))
         return !bad;
     if (!match_switch(option, "nowait", &nowait, &bad) || bad)
         return false;
@@ -225,16 +227,20 @@ static void take_connection(struct socket_stream *socket, int fd)
     fcntl(fd, F_SETFL, O_NONBLOCK);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* no matter on a Unix socket */
     fd_stream_open(&socket->stream, fd, fcntl(fd, F_DUPFD_CLOEXEC, 3));
-    socket->listener.events = 0; /* the next peer waits in the backlog */
+    if (!socket->refuse)
+        socket->listener.events = 0; /* the next peer waits in the backlog */
 }
 
 static void listener_ready(void *ctx, short revents)
 {
     struct socket_stream *socket = ctx;
-    if (socket->stream.in.fd >= 0)
+    bool taken = socket->stream.in.fd >= 0;
+    if (taken && !socket->refuse)
         return; /* in this turn of the loop another source took the peer */
     int fd = accept4(socket->listener.fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd >= 0)
+    if (fd >= 0 && taken)
+        close(fd);
+    else if (fd >= 0)
         take_connection(socket, fd);
 }
 
@@ -275,7 +281,7 @@ static void destroy(void *backend)
     free(socket);
 }
 
-static struct socket_stream *new_socket(struct poll_list *polls, bool nodelay)
+static struct socket_stream *new_socket(struct poll_list *polls, const struct socket_spec *spec)
 {
     struct socket_stream *socket = calloc(1, sizeof *socket);
     if (!socket)
@@ -284,7 +290,8 @@ static struct socket_stream *new_socket(struct poll_list *polls, bool nodelay)
     socket->stream.port.destroy = destroy;
     socket->stream.ended = peer_left;
     socket->stream.owner = socket;
-    socket->nodelay = nodelay;
+    socket->nodelay = spec->nodelay;
+    socket->refuse = spec->refuse;
     socket->listener = (struct poll_source){ .fd = -1, .ready = listener_ready, .ctx = socket };
     poll_add(polls, &socket->listener);
     return socket;
@@ -300,7 +307,7 @@ struct chardev *chardev_socket_create(const char *text, struct poll_list *polls,
     int fd = spec.is_unix ? open_unix(&spec, text, error) : open_tcp(&spec, text, error);
     if (fd < 0)
         return NULL;
-    struct socket_stream *socket = new_socket(polls, spec.nodelay);
+    struct socket_stream *socket = new_socket(polls, &spec);
     if (!socket) {
         close(fd);
         fail(error, "%s: out of memory", text);

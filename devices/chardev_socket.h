@@ -15,7 +15,8 @@
 #include "devices/poll.h"
 
 /* spec: "tcp:HOST:PORT[,options]" or "unix:PATH[,options]"; options: server[=on|off],
- * wait[=on|off], nowait, nodelay[=on|off]. HOST is a name, an address, or "[IPv6]"; empty: every
+ * wait[=on|off], nowait, nodelay[=on|off], refuse[=on|off] (further peers are hung up on while
+ * there is one, rather than kept waiting). HOST is a name, an address, or "[IPv6]"; empty: every
  * interface for a server, else 127.0.0.1. A server waits for its first peer, with a line on stderr
  * that says so, unless told nowait. NULL: error holds one line that names the spec and the reason.
  */

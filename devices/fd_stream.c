@@ -55,6 +55,8 @@ static void end_input(struct fd_stream *stream)
     close_source(&stream->in);
     if (stream->ended)
         stream->ended(stream->owner);
+    if (stream->port.peer)
+        stream->port.peer(stream->port.device, false);
 }
 
 static void input_ready(void *ctx, short revents)
@@ -189,6 +191,8 @@ void fd_stream_open(struct fd_stream *stream, int in, int out)
     stream->in.events = in >= 0 && stream->input_at == stream->input_size ? POLLIN : 0;
     stream->out.fd = out;
     stream->out.events = 0;
+    if (stream->port.peer)
+        stream->port.peer(stream->port.device, true);
 }
 
 void fd_stream_close(struct fd_stream *stream, bool flush)
