@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The debug server: gdb's remote serial protocol (gdb's manual, "Remote Protocol"), all-stop, for
+ * one client at a time and one process, whose threads are the target's.
+ *
+ * The owner moves the bytes: it hands in what the client sent and takes what is to be sent. Input
+ * may come in pieces of any size and may be anything.
+ */
+#ifndef GDBSTUB_SERVER_H
+#define GDBSTUB_SERVER_H
+
+#include "gdbstub/target.h"
+
+struct gdb_server;
+
+/* Where the server's bytes go; must not call back into the server. */
+struct gdb_output {
+    void (*write)(void *ctx, const uint8_t *data, size_t size);
+    void *ctx;
+};
+
+/* NULL: out of memory. target.ops must outlive the server. */
+struct gdb_server *gdb_server_create(const struct gdb_target *target,
+                                     const struct gdb_output *output);
+void gdb_server_destroy(struct gdb_server *server);
+
+/* A client came: the protocol begins anew and the target is interrupted. */
+void gdb_server_connect(struct gdb_server *server);
+/* It is gone: its breakpoints are removed and, unless it had detached or killed, the target goes
+ * on. */
+void gdb_server_disconnect(struct gdb_server *server);
+void gdb_server_input(struct gdb_server *server, const uint8_t *data, size_t size);
+
+/* The client has let the target run and waits to be told that it stopped. */
+bool gdb_server_waits(const struct gdb_server *server);
+/* All threads have stopped. Without a waiting client it is remembered for the one who asks. */
+void gdb_server_stopped(struct gdb_server *server, const struct gdb_stop *stop);
+/* The machine is gone for good: it ended by itself with a status, or by a host's signal. */
+void gdb_server_exited(struct gdb_server *server, uint8_t status);
+void gdb_server_terminated(struct gdb_server *server, uint8_t signal);
+
+#endif

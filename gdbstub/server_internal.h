@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* What the server's files share: its state, and one function for each command. */
+#ifndef GDBSTUB_SERVER_INTERNAL_H
+#define GDBSTUB_SERVER_INTERNAL_H
+
+#include "gdbstub/args.h"
+#include "gdbstub/packet.h"
+#include "gdbstub/server.h"
+
+/* Error numbers as other stubs of machines send them; gdb shows them, nobody interprets them. */
+#define ERROR_FAULT   "E14" /* no such memory */
+#define ERROR_INVALID "E22" /* arguments that make no sense */
+#define ERROR_FULL    "E28" /* no room for another breakpoint */
+
+#define BREAKPOINTS_MAX 4096
+
+struct breakpoint {
+    enum gdb_breakpoint_type type;
+    uint64_t address, kind;
+};
+
+struct gdb_server {
+    struct gdb_target target;
+    struct gdb_output output;
+    struct gdb_buffer description; /* target.xml */
+
+    /* The connection. */
+    struct packet_parser parser;
+    bool connected;
+    bool no_ack;
+    bool multiprocess, swbreak, hwbreak; /* what the client understands */
+    bool silent;                         /* the command in hand has no reply, or not yet */
+    bool over;                           /* killed or exited: nothing more is said */
+    bool detached;                       /* the client let go: the target runs by itself */
+    struct gdb_buffer reply;             /* the payload being made */
+    struct gdb_buffer frame;             /* what was sent last, in case it has to be sent again */
+    struct gdb_buffer bytes;             /* of a command's argument */
+    struct gdb_buffer spoken;            /* by the monitor, not sent yet */
+
+    /* The session. */
+    unsigned general;     /* the thread of g, p, m and their like: Hg */
+    int control;          /* the thread of c and s, or THREADS_ALL: Hc */
+    bool waits;           /* for a stop reply */
+    struct gdb_stop stop; /* the last one */
+    struct breakpoint *breakpoint;
+    unsigned breakpoints;
+};
+
+/* ---- server.c ---- */
+
+static inline unsigned server_threads(const struct gdb_server *server)
+{
+    return server->target.ops->threads(server->target.ctx);
+}
+
+void server_reply(struct gdb_server *server, const char *text);
+/* reply as a packet, and clears it. */
+void server_send(struct gdb_server *server);
+void server_add_thread(struct gdb_server *server, unsigned thread);
+
+/* ---- breakpoints.c ---- */
+
+void server_remove_breakpoints(struct gdb_server *server);
+const struct breakpoint *server_find_breakpoint(const struct gdb_server *server, uint64_t address);
+
+/* ---- stop.c ---- */
+
+void server_write_stop(struct gdb_server *server);
+/* Leaves the target alone: breakpoints removed, all threads run. */
+void server_let_go(struct gdb_server *server);
+
+/* ---- the commands, by the file that holds them ---- */
+
+typedef void server_command(struct gdb_server *server, struct args *args);
+
+server_command command_get_all_registers, command_set_all_registers, command_get_register,
+    command_set_register;                                                       /* registers.c */
+server_command command_read_memory, command_write_memory, command_write_binary; /* memory.c */
+server_command command_insert, command_remove;                                  /* breakpoints.c */
+server_command command_stop_reason, command_continue, command_continue_signal, command_step,
+    command_step_signal, command_vcont, command_vcont_actions, command_detach, command_kill,
+    command_vkill, command_vrun, command_restart; /* stop.c */
+server_command command_select_thread, command_thread_alive, command_current_thread,
+    command_first_threads, command_more_threads, command_describe_thread; /* threads.c */
+server_command command_supported, command_no_ack, command_attached, command_features,
+    command_extended, command_monitor; /* query.c */
+
+#endif

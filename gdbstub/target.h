@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the stub debugs: the seam between the protocol and a machine.
+ *
+ * A target has threads (its processors), numbered from 0, each with the same registers; memory as a
+ * thread sees it; breakpoints that hold for all threads. The stub asks and the target answers at
+ * once: no function here waits for the guest. What the guest does later, the machine tells through
+ * gdb_server_stopped and gdb_server_exited.
+ *
+ * The stub calls these functions only from within gdb_server_input, _connect and _disconnect; it
+ * reads and writes registers and memory also while threads run, if the client asks for it, so the
+ * machine feeds the server between two turns of its processors.
+ */
+#ifndef GDBSTUB_TARGET_H
+#define GDBSTUB_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GDB_THREADS_MAX        64
+#define GDB_REGISTER_BYTES_MAX 256
+
+/* ---- registers: gdb's manual, "Target Descriptions" ---- */
+
+enum gdb_type_kind { GDB_TYPE_VECTOR, GDB_TYPE_UNION, GDB_TYPE_FLAGS };
+
+struct gdb_type_field {
+    const char *name;
+    const char *type;   /* of a union's member; NULL for flags */
+    uint8_t start, end; /* flags: first and last bit */
+};
+
+/* A type of registers beyond those that gdb knows ("int64", "code_ptr", ...). */
+struct gdb_type {
+    enum gdb_type_kind kind;
+    const char *id;
+    const char *element; /* vector: the type of its elements */
+    unsigned count;      /* vector: elements; union, flags: fields */
+    unsigned bytes;      /* flags: size */
+    const struct gdb_type_field *field;
+};
+
+struct gdb_register {
+    const char *name;
+    const char *type;  /* NULL: "int" */
+    const char *group; /* for `info registers GROUP`; NULL: by its type */
+    uint16_t bits;     /* a multiple of 8, at most 8 * GDB_REGISTER_BYTES_MAX */
+};
+
+/* A named set of registers. Their numbers count on from the feature before. */
+struct gdb_feature {
+    const char *name; /* a standard one: "org.gnu.gdb.aarch64.core" */
+    const struct gdb_type *type;
+    unsigned types;
+    const struct gdb_register *reg;
+    unsigned regs;
+    bool on_demand; /* fetched one by one (p), not with all the others (g); all later ones too */
+};
+
+/* ---- running ---- */
+
+enum gdb_action { GDB_STAY, GDB_CONTINUE, GDB_STEP };
+
+/* Numbers of the Z packets. */
+enum gdb_breakpoint_type {
+    GDB_BREAK_SOFTWARE,
+    GDB_BREAK_HARDWARE,
+    GDB_WATCH_WRITE,
+    GDB_WATCH_READ,
+    GDB_WATCH_ACCESS,
+};
+
+enum gdb_result { GDB_OK, GDB_FAILED, GDB_UNSUPPORTED };
+
+/* Signal numbers of the protocol ("gdb/signals.def"). */
+enum { GDB_SIGNAL_NONE = 0, GDB_SIGNAL_INT = 2, GDB_SIGNAL_TRAP = 5 };
+
+enum gdb_stop_reason { GDB_STOP_SIGNAL, GDB_STOP_BREAKPOINT, GDB_STOP_WATCHPOINT };
+
+#define GDB_THREAD_ANY (-1)
+
+struct gdb_stop {
+    enum gdb_stop_reason reason;
+    uint8_t signal; /* GDB_SIGNAL_TRAP but for a stop from outside */
+    int thread;     /* GDB_THREAD_ANY: whichever the client looks at */
+    /* Breakpoint: where. Watchpoint: the data's address. */
+    uint64_t address;
+    enum gdb_breakpoint_type watch;
+};
+
+/* ---- the target ---- */
+
+struct gdb_target_ops {
+    const char *architecture; /* "aarch64" */
+    const struct gdb_feature *feature;
+    unsigned features;
+
+    unsigned (*threads)(void *ctx); /* 1..GDB_THREADS_MAX, the same all the time */
+    /* "CPU#0 [running]" */
+    void (*describe_thread)(void *ctx, unsigned thread, char *text, size_t size);
+
+    /* One register's bytes, little-endian. False: it cannot be read or written now. */
+    bool (*read_register)(void *ctx, unsigned thread, unsigned number, uint8_t *bytes);
+    bool (*write_register)(void *ctx, unsigned thread, unsigned number, const uint8_t *bytes);
+    void (*set_pc)(void *ctx, unsigned thread, uint64_t pc);
+
+    /* Memory as the thread's data accesses would see it, without any side effect of the access.
+     * Returns how many bytes from `address` on could be read. */
+    size_t (*read_memory)(void *ctx, unsigned thread, uint64_t address, uint8_t *data, size_t size);
+    /* All or nothing. */
+    bool (*write_memory)(void *ctx, unsigned thread, uint64_t address, const uint8_t *data,
+                         size_t size);
+
+    /* Each is inserted once and removed once (the server sees to that). */
+    enum gdb_result (*insert)(void *ctx, enum gdb_breakpoint_type type, uint64_t address,
+                              uint64_t kind);
+    enum gdb_result (*remove)(void *ctx, enum gdb_breakpoint_type type, uint64_t address,
+                              uint64_t kind);
+
+    /* Every thread does what action[thread] says until something stops them all. */
+    void (*resume)(void *ctx, const enum gdb_action *action);
+    /* Stops all threads soon; gdb_server_stopped follows if the client waits for it. */
+    void (*interrupt)(void *ctx);
+    /* Power-on state, threads stopped. */
+    void (*restart)(void *ctx);
+    void (*kill)(void *ctx);
+
+    /* A line for the machine's monitor; what it has to say goes to `say`, piece by piece. */
+    void (*monitor)(void *ctx, const char *line, void (*say)(void *to, const char *text), void *to);
+};
+
+struct gdb_target {
+    const struct gdb_target_ops *ops;
+    void *ctx;
+};
+
+#endif
