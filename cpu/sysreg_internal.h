@@ -63,7 +63,7 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 /* ID registers that differ from a Cortex-A57's, because something is not here or more is. */
 #define ID_AA64PFR0  0x00000011ull /* AArch64 only; EL1 and EL0 only; FP and Advanced SIMD */
 #define ID_AA64DFR0  0x10305106ull /* 6 breakpoints, 4 watchpoints, PMUv3: as the A57 */
-#define ID_AA64ISAR0 0x00010000ull /* CRC32; the A57's AES [7:4]=2, SHA1, SHA2 follow with their instructions */
+#define ID_AA64ISAR0 0x00011120ull /* CRC32, SHA256, SHA1, AES with PMULL */
 #define ID_AA64MMFR0 0x00101024ull /* 44-bit PA, 16-bit ASID, all granules (TGran16 too); no mixed endianness */
 
 #define PMU_COUNTERS 0x8000003full /* the cycle counter and six others */
