@@ -50,17 +50,15 @@ int fs_open_at(struct export_fs *fs, int dir_fd, const char *name, int flags, st
     if (file.fd < 0) {
         return errno;
     }
-    int error = fstat(file.fd, &file.host) ? errno : 0;
-    if (!error) {
-        file.id.dev = file.host.st_dev == fs->root_dev ? 0 : file.host.st_dev;
-        file.id.ino = file.host.st_ino;
-        file.id.generation = generation_of(file.fd);
-        error = fs_refresh_attr(fs, &file);
-    }
-    if (error) {
+    if (fstat(file.fd, &file.host)) {
+        int error = errno;
         file_close(&file);
         return error;
     }
+    file.id.dev = file.host.st_dev == fs->root_dev ? 0 : file.host.st_dev;
+    file.id.ino = file.host.st_ino;
+    file.id.generation = generation_of(file.fd);
+    fs_fill_attr(fs, &file);
     file_close(out);
     *out = file;
     return 0;

@@ -29,6 +29,9 @@ int fs_open_at(struct export_fs *fs, int dir_fd, const char *name, int flags, st
 /* The same for a directory of the export, and remembers the place. Permissions are the caller's. */
 int fs_open_child(struct export_fs *fs, const struct file *dir, const char *name, struct file *out);
 
+/* Makes file->attr of file->host and the ownership record. */
+void fs_fill_attr(struct export_fs *fs, struct file *file);
+
 /* Names that the guest neither sees nor makes. */
 bool fs_is_hidden(const char *name);
 /* May `name` be made, taken away or replaced at all: EROFS, EACCES (hidden), `dots` for "." and

@@ -64,11 +64,8 @@ static struct fs_owner current_owner(struct export_fs *fs, const struct file *fi
                               record->rdev_minor };
 }
 
-int fs_refresh_attr(struct export_fs *fs, struct file *file)
+void fs_fill_attr(struct export_fs *fs, struct file *file)
 {
-    if (fstat(file->fd, &file->host)) {
-        return errno;
-    }
     const struct stat *st = &file->host;
     struct fs_owner owner = current_owner(fs, file);
     bool special = is_special(owner.mode);
@@ -86,6 +83,14 @@ int fs_refresh_attr(struct export_fs *fs, struct file *file)
         .mtime = st->st_mtim,
         .ctime = st->st_ctim,
     };
+}
+
+int fs_refresh_attr(struct export_fs *fs, struct file *file)
+{
+    if (fstat(file->fd, &file->host)) {
+        return errno;
+    }
+    fs_fill_attr(fs, file);
     return 0;
 }
 
@@ -137,20 +142,22 @@ static int update_record(struct export_fs *fs, const struct file *file,
 
 int fs_store_owner(struct export_fs *fs, struct file *file, const struct fs_owner *owner)
 {
-    mode_t host_mode = fs_host_mode(fs, owner->mode);
     bool has_mode = S_ISREG(file->host.st_mode) || S_ISDIR(file->host.st_mode);
-    if (has_mode && (file->host.st_mode & 07777) != host_mode &&
-        host_file_is_ours(fs, &file->host)) {
-        int error = chmod_host(file, host_mode);
-        if (!error && fstat(file->fd, &file->host)) {
-            error = errno;
-        }
-        if (error) {
-            return error;
-        }
+    int error = 0;
+    if (has_mode && host_file_is_ours(fs, &file->host)) {
+        /* Even if the host's mode stays the same: its ctime must show the change. */
+        error = chmod_host(file, fs_host_mode(fs, owner->mode));
     }
-    int error = update_record(fs, file, owner);
-    return error ? error : fs_refresh_attr(fs, file);
+    if (!error && fstat(file->fd, &file->host)) {
+        error = errno;
+    }
+    if (!error) {
+        error = update_record(fs, file, owner);
+    }
+    if (!error) {
+        fs_fill_attr(fs, file);
+    }
+    return error;
 }
 
 /*

@@ -84,6 +84,11 @@ struct nfs_server *nfs_server_create(const struct nfs_export *exports, size_t co
         nfs_server_destroy(server);
         return NULL;
     }
+    if (access("/proc/self/fd", F_OK)) {
+        snprintf(error, error_size, "nfs: /proc is not mounted on the host");
+        nfs_server_destroy(server);
+        return NULL;
+    }
     for (size_t i = 0; i < count; i++) {
         if (!add_export(server, &exports[i], error, error_size)) {
             nfs_server_destroy(server);

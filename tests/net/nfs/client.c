@@ -230,7 +230,7 @@ fattr3 attr3(struct fh file)
 
 nfsstat3 setattr3(struct fh file, sattr3 attr)
 {
-    SETATTR3args args = { wire3(&file), attr, { FALSE } };
+    SETATTR3args args = { .object = wire3(&file), .new_attributes = attr };
     WCC3res result = { 0 };
     CALL3(NFSPROC3_SETATTR, SETATTR3args, &args, WCC3res, &result);
     return result.status;
