@@ -24,8 +24,10 @@ PORTS = {
 # mach-virt must not look inside the others.
 PRIVATE = re.compile(r"(_internal|/state)\.h$")
 
-# The only file that may end the process.
+# The only file that ends the process, and the only place where it could not be the one: a signal handler that is
+# asked a second time, while main does not get its turn.
 MAY_EXIT = "mach-virt/main.c"
+EXCEPTIONS = {("mach-virt/signals.c", "_exit")}
 EXITS = re.compile(r"\b(_?exit|_Exit|quick_exit|abort)\s*\(")
 
 LICENSED = (".c", ".h", ".S", ".ld", ".def", ".x", ".py", ".sh", "meson.build", ".config")
@@ -85,7 +87,8 @@ def check_exits(path, text):
     if path == MAY_EXIT or path.startswith("tests/"):
         return
     for call in EXITS.findall(COMMENT_OR_STRING.sub(" ", text)):
-        yield f"{path}: calls {call}(); only {MAY_EXIT} ends the process"
+        if (path, call) not in EXCEPTIONS:
+            yield f"{path}: calls {call}(); only {MAY_EXIT} ends the process"
 
 
 def check_license(path, text):
