@@ -95,10 +95,11 @@ HANDLER(exec_page_end)
     CHECK_POINT();
 }
 
+/* A tagged target comes here always: no entry of the code TLB has a tag. */
 COLD HANDLER(exec_jump_slow)
 {
     SAVE();
-    cpu->pc = cpu->va;
+    cpu->pc = aarch64_branch_addr(cpu, cpu->va);
     cpu->count++;
     TAIL(exec_resume);
 }
