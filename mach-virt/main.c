@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mach-virt/debug.h"
 #include "mach-virt/host.h"
 #include "mach-virt/options.h"
 #include "mach-virt/signals.h"
@@ -18,6 +19,7 @@ struct program {
     struct signals signals;
     struct host host;
     struct virt virt;
+    struct debug debug;
 };
 
 static void end_by_signal(void *ctx)
@@ -44,9 +46,6 @@ static bool dump_device_tree(struct program *p, struct error *error)
 
 static bool check_start(const struct config *config, struct error *error)
 {
-    if (config->gdb)
-        return error_set(error, "-gdb %s: the debug stub is not part of this version yet",
-                         config->gdb);
     return config->kernel || config->stopped ||
            error_set(error,
                      "nothing to start: give a kernel with -kernel; -help lists the options");
@@ -61,16 +60,21 @@ static bool run(struct program *p, int *status, struct error *error)
     poll_add(&p->host.loop.polls, &p->signals.pipe);
     if (!virt_create(&p->virt, &p->config, &p->host.port, &p->log, error))
         return false;
+    if (!debug_open(&p->debug, &p->config, &p->host.loop.polls, &p->terminal, &p->virt, error))
+        return false;
+    p->virt.debug = p->debug.server ? &p->debug : NULL;
     trace_start(&p->virt);
     signals_run(&p->signals);
     enum run_end end = run_machine(&p->virt);
     *status = p->signals.caught ? 128 + p->signals.caught : end == RUN_PANICKED ? 1 : 0;
+    debug_end(&p->debug, *status, p->signals.caught);
     return true;
 }
 
 /* Everything is undone in the reverse order; parts that were never made are zero. */
 static void clean_up(struct program *p)
 {
+    debug_close(&p->debug);
     virt_destroy(&p->virt);
     host_close(&p->host);
     terminal_restore(&p->terminal);

@@ -48,9 +48,9 @@ static const char *match(const char *line, const char *name)
     return line + size + strspn(line + size, " ");
 }
 
-static void run_line(struct monitor *monitor)
+void monitor_execute(struct monitor *monitor, const char *line)
 {
-    const char *line = monitor->line + strspn(monitor->line, " ");
+    line += strspn(line, " ");
     if (!*line)
         return;
     for (unsigned i = 0; i < monitor_command_count; i++) {
@@ -76,7 +76,7 @@ static void take_key(struct monitor *monitor, char key)
     if (key == '\r' || key == '\n') {
         monitor->line[monitor->size] = 0;
         monitor_print(monitor, "\n");
-        run_line(monitor);
+        monitor_execute(monitor, monitor->line);
         monitor_prompt(monitor);
     } else if (key == BACKSPACE || key == DELETE) {
         erase(monitor);

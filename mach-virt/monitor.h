@@ -21,6 +21,8 @@ struct monitor {
 /* Takes the receiving end of `port`. */
 void monitor_init(struct monitor *monitor, struct virt *virt, struct chardev *port);
 void monitor_prompt(struct monitor *monitor);
+/* Runs one line, as if it had been typed. */
+void monitor_execute(struct monitor *monitor, const char *line);
 /* What a command has to say; lines end with \n. */
 __attribute__((format(printf, 2, 3))) void monitor_print(struct monitor *monitor,
                                                          const char *format, ...);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "mach-virt/debug.h"
 #include "mach-virt/memmap.h"
 #include "mach-virt/virt.h"
 
@@ -31,7 +32,7 @@ static void end_turn_early(struct virt *virt)
 
 static bool takes_part(const struct virt *virt, unsigned cpu)
 {
-    if (!virt->psci.on[cpu])
+    if (!virt->psci.on[cpu] || debug_holds(virt->debug, cpu))
         return false;
     return virt->run.wait[cpu] != CPU_WAITS_FOR_INTERRUPT || cpu_has_work(virt->cpu[cpu]);
 }
@@ -56,7 +57,9 @@ static void take_turn(struct virt *virt, unsigned cpu)
     run->current = (int)cpu;
     run->turn_start = cpu_count(virt->cpu[cpu]);
     virt->clock.progress = turn_progress;
-    enum cpu_exit why = cpu_run(virt->cpu[cpu], run->turn_start + budget);
+    uint64_t until = run->turn_start + budget;
+    enum cpu_exit why =
+        virt->debug ? debug_turn(virt->debug, cpu, until) : cpu_run(virt->cpu[cpu], until);
     clock_end_turn(&virt->clock);
     run->current = -1;
     note_exit(virt, cpu, why);
@@ -89,11 +92,18 @@ static void expire(struct virt *virt)
             cpu_timer_update(virt->cpu[i]);
 }
 
+static uint64_t round_length(const struct virt *virt, unsigned busy)
+{
+    if (virt->debug && debug_steps(virt->debug))
+        return 1;
+    return busy > 1 ? RUN_SMP_ROUND : RUN_ROUND;
+}
+
 static void run_round(struct virt *virt, unsigned busy)
 {
     uint64_t now = virt->clock.base;
     uint64_t deadline = next_deadline(virt);
-    virt->run.round_end = now + instructions_ns(virt, busy > 1 ? RUN_SMP_ROUND : RUN_ROUND);
+    virt->run.round_end = now + instructions_ns(virt, round_length(virt, busy));
     if (deadline < virt->run.round_end)
         virt->run.round_end = deadline > now ? deadline : now + 1;
     for (unsigned i = 0; i < virt->cpus && !virt->run.stopped; i++)
@@ -101,6 +111,8 @@ static void run_round(struct virt *virt, unsigned busy)
             take_turn(virt, i);
     clock_end_round(&virt->clock);
     expire(virt);
+    if (virt->debug)
+        debug_round_over(virt->debug);
 }
 
 /* ---- idle ---- */
@@ -201,6 +213,15 @@ static void go_on(struct virt *virt)
     poll_host(virt);
 }
 
+/* Guest time stands; the host's events go on. */
+static void stand(struct virt *virt)
+{
+    if (virt->debug)
+        debug_report(virt->debug);
+    event_loop_wait(virt->host.loop, EVENT_FOREVER);
+    event_loop_dispatch(virt->host.loop);
+}
+
 void run_init(struct virt *virt)
 {
     virt->run = (struct run){ .current = -1, .stopped = virt->config->stopped };
@@ -210,8 +231,7 @@ enum run_end run_machine(struct virt *virt)
 {
     while (virt->run.end == RUN_GOES_ON) {
         if (virt->run.stopped) {
-            event_loop_wait(virt->host.loop, EVENT_FOREVER);
-            event_loop_dispatch(virt->host.loop);
+            stand(virt);
         } else {
             go_on(virt);
         }

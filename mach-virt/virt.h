@@ -26,6 +26,8 @@
 #include "mach-virt/ram.h"
 #include "mach-virt/run.h"
 
+struct debug;
+
 /* The guest's window to the outside: who talks to its serial port and its network cards. */
 struct virt_host {
     struct event_loop *loop;
@@ -61,6 +63,7 @@ struct virt {
     uint8_t seed[40]; /* what /chosen holds of randomness; the same after a reset */
     struct boot boot;
     struct run run;
+    struct debug *debug; /* NULL: no debug stub */
 };
 
 /* Builds the machine, loads the kernel and writes the device tree; nothing runs yet. `config`,

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "mach-virt/debug.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "devices/chardev_open.h"
+#include "mach-virt/debug_target.h"
+#include "mach-virt/virt.h"
+
+/* ---- the stream ---- */
+
+static void write_stream(void *ctx, const uint8_t *data, size_t size)
+{
+    struct debug *debug = ctx;
+    debug->stream->write(debug->stream->backend, data, size);
+}
+
+static size_t receive(void *device, const uint8_t *data, size_t size)
+{
+    struct debug *debug = device;
+    gdb_server_input(debug->server, data, size);
+    return size;
+}
+
+static void peer(void *device, bool present)
+{
+    struct debug *debug = device;
+    if (present)
+        gdb_server_connect(debug->server);
+    else
+        gdb_server_disconnect(debug->server);
+}
+
+/* The options that QEMU's users type and that change nothing here. */
+static bool is_idle_option(const char *option, size_t size)
+{
+    static const char *const idle[] = { "server",   "server=on", "nowait",
+                                        "wait=off", "nodelay",   "nodelay=on" };
+    for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++)
+        if (size == strlen(idle[i]) && !memcmp(option, idle[i], size))
+            return true;
+    return false;
+}
+
+static bool check_options(const char *name, const char *options, struct error *error)
+{
+    while (*options == ',') {
+        size_t size = strcspn(++options, ",");
+        if (!is_idle_option(options, size))
+            return error_set(error,
+                             "-gdb %s: option '%.*s' is not possible; the stub is a server that "
+                             "waits for nobody (-S keeps the machine stopped until gdb comes)",
+                             name, (int)size, options);
+        options += size;
+    }
+    return true;
+}
+
+static bool open_stream(struct debug *debug, const char *name, struct poll_list *polls,
+                        struct terminal *terminal, struct error *error)
+{
+    char spec[400], why[400];
+    size_t address = strcspn(name, ",");
+    bool socket = !strncmp(name, "tcp:", 4) || !strncmp(name, "unix:", 5);
+    if (!socket && strcmp(name, "stdio"))
+        return error_set(error, "-gdb %s: tcp:[HOST]:PORT, unix:PATH or stdio is needed", name);
+    if (!check_options(name, name + address, error))
+        return false;
+    snprintf(spec, sizeof(spec), socket ? "%.*s,server,nowait,refuse" : "%.*s", (int)address, name);
+    debug->stream = chardev_open(spec, polls, terminal, why, sizeof(why));
+    if (!debug->stream)
+        return error_set(error, "-gdb %s", why);
+    debug->stream->receive = receive;
+    debug->stream->peer = peer;
+    debug->stream->device = debug;
+    if (!socket)
+        gdb_server_connect(debug->server);
+    return true;
+}
+
+bool debug_open(struct debug *debug, const struct config *config, struct poll_list *polls,
+                struct terminal *terminal, struct virt *virt, struct error *error)
+{
+    *debug = (struct debug){ .virt = virt };
+    memset(debug->action, GDB_CONTINUE, sizeof(debug->action));
+    if (!config->gdb || !strcmp(config->gdb, "none"))
+        return true;
+    const struct gdb_target target = { &debug_target_ops, debug };
+    const struct gdb_output output = { write_stream, debug };
+    debug->server = gdb_server_create(&target, &output);
+    if (!debug->server)
+        return error_set(error, "out of memory for the debug stub");
+    return open_stream(debug, config->gdb, polls, terminal, error);
+}
+
+/* The stream first: closing it may tell of the peer's leaving. */
+void debug_close(struct debug *debug)
+{
+    if (debug->stream)
+        debug->stream->peer = NULL;
+    chardev_destroy(debug->stream);
+    gdb_server_destroy(debug->server);
+    debug->stream = NULL;
+    debug->server = NULL;
+}
+
+/* ---- the run loop ---- */
+
+bool debug_steps(const struct debug *debug)
+{
+    for (unsigned i = 0; debug && i < CONFIG_CPUS_MAX; i++)
+        if (debug->action[i] == GDB_STEP)
+            return true;
+    return false;
+}
+
+/* One instruction, whatever it is, and no interrupt before it. */
+static void step(struct cpu *cpu)
+{
+    bool check_point;
+    cpu_hold_interrupts(cpu, true);
+    /* A wish from an earlier turn's last instruction may still be there, once. */
+    if (cpu_step(cpu, &check_point) == CPU_EXIT_REQUESTED)
+        cpu_step(cpu, &check_point);
+    cpu_hold_interrupts(cpu, false);
+}
+
+static bool leaves_known_place(struct debug *debug, unsigned cpu)
+{
+    bool known = debug->at[cpu].known;
+    debug->at[cpu].known = false;
+    return known && debug->at[cpu].pc == cpu_get_pc(debug->virt->cpu[cpu]);
+}
+
+static void note_stop(struct debug *debug, enum gdb_stop_reason reason, unsigned cpu)
+{
+    debug->stop = (struct gdb_stop){ .reason = reason,
+                                     .signal = GDB_SIGNAL_TRAP,
+                                     .thread = (int)cpu,
+                                     .address = cpu_get_pc(debug->virt->cpu[cpu]) };
+}
+
+enum cpu_exit debug_turn(struct debug *debug, unsigned cpu, uint64_t until)
+{
+    struct cpu *core = debug->virt->cpu[cpu];
+    bool leaves = leaves_known_place(debug, cpu);
+    if (debug->action[cpu] == GDB_STEP) {
+        step(core);
+        note_stop(debug, GDB_STOP_SIGNAL, cpu);
+        debug->stepped = true;
+        return CPU_EXIT_STEPPED;
+    }
+    if (leaves)
+        step(core);
+    enum cpu_exit why = cpu_run(core, until);
+    if (why == CPU_EXIT_BREAKPOINT)
+        note_stop(debug, GDB_STOP_BREAKPOINT, cpu);
+    return why;
+}
+
+void debug_round_over(struct debug *debug)
+{
+    if (!debug->stepped)
+        return;
+    debug->stepped = false;
+    run_stop(debug->virt);
+}
+
+void debug_report(struct debug *debug)
+{
+    memset(debug->action, GDB_CONTINUE, sizeof(debug->action));
+    if (!debug->server || !gdb_server_waits(debug->server))
+        return;
+    if (debug->stop.thread >= 0) {
+        unsigned cpu = (unsigned)debug->stop.thread;
+        debug->at[cpu].known = true;
+        debug->at[cpu].pc = cpu_get_pc(debug->virt->cpu[cpu]);
+    }
+    gdb_server_stopped(debug->server, &debug->stop);
+}
+
+void debug_end(struct debug *debug, int status, int signal)
+{
+    if (!debug->server)
+        return;
+    if (signal)
+        gdb_server_terminated(debug->server, (uint8_t)signal);
+    else
+        gdb_server_exited(debug->server, (uint8_t)status);
+}
