@@ -8,12 +8,6 @@
 
 #include "mach-virt/config.h"
 
-/* On a raw terminal a newline alone does not return the carriage. */
-static const char *line_end(const struct machine_log *log)
-{
-    return log->owned ? "\n" : "\r\n";
-}
-
 static bool may_write(struct machine_log *log, bool guest_error)
 {
     unsigned item = guest_error ? LOG_ITEM_GUEST_ERRORS : LOG_ITEM_UNIMP;
@@ -30,8 +24,8 @@ static void device_line(void *ctx, enum log_class class, const char *device, con
     struct machine_log *log = ctx;
     bool guest_error = class == LOG_GUEST_ERROR;
     if (may_write(log, guest_error))
-        fprintf(log->out, "armlet: %s: %s: %s%s", device,
-                guest_error ? "guest error" : "unimplemented", text, line_end(log));
+        fprintf(log->out, "armlet: %s: %s: %s\n", device,
+                guest_error ? "guest error" : "unimplemented", text);
 }
 
 bool log_open(struct machine_log *log, unsigned items, const char *file, struct error *error)
@@ -68,7 +62,7 @@ void log_line(struct machine_log *log, const char *format, ...)
     va_start(args, format);
     fputs("armlet: ", log->out);
     vfprintf(log->out, format, args);
-    fputs(line_end(log), log->out);
+    fputc('\n', log->out);
     va_end(args);
 }
 
@@ -86,5 +80,5 @@ void log_cpu(struct machine_log *log, unsigned cpu, enum cpu_log class, const ch
 {
     bool limited = class == CPU_LOG_UNIMP || class == CPU_LOG_GUEST_ERROR;
     if (!limited || may_write(log, class == CPU_LOG_GUEST_ERROR))
-        fprintf(log->out, "armlet: cpu%u: %s%s", cpu, text, line_end(log));
+        fprintf(log->out, "armlet: cpu%u: %s\n", cpu, text);
 }
