@@ -19,7 +19,7 @@
 #define VIRTIO_BLK_F_GEOMETRY     VIRTIO_FEATURE(4)
 #define VIRTIO_BLK_F_RO           VIRTIO_FEATURE(5)
 #define VIRTIO_BLK_F_BLK_SIZE     VIRTIO_FEATURE(6)
-#define VIRTIO_BLK_F_SCSI         VIRTIO_FEATURE(7) /* legacy drivers only; every command is refused */
+#define VIRTIO_BLK_F_SCSI         VIRTIO_FEATURE(7) /* legacy only; every command is refused */
 #define VIRTIO_BLK_F_FLUSH        VIRTIO_FEATURE(9)
 #define VIRTIO_BLK_F_TOPOLOGY     VIRTIO_FEATURE(10)
 #define VIRTIO_BLK_F_CONFIG_WCE   VIRTIO_FEATURE(11)
