@@ -48,8 +48,8 @@ static bool read_all(int fd, const char *path, uint64_t limit, struct bytes *b,
     }
     if (b->size > limit)
         return load_error_set(error,
-                              "%s does not fit: more than the %" PRIu64
-                              " MiB of RAM; give the machine more with -m",
+                              "%s does not fit into RAM: it is larger than %" PRIu64
+                              " MiB; give the machine more with -m",
                               path, limit >> 20);
     return load_error_set(error, "out of memory while reading %s", path);
 }

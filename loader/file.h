@@ -6,8 +6,8 @@
 #include "loader/bytes.h"
 #include "loader/error.h"
 
-/* Reads at most `limit` bytes; a longer file is an error that speaks of RAM, because that is what
- * the limit is made of. An empty file is an error too. */
+/* Reads at most `limit` bytes, at least the size of RAM; a longer file is an error that speaks of
+ * RAM. An empty file is an error too. */
 bool file_read(const char *path, uint64_t limit, struct bytes *out, struct load_error *error);
 
 #endif

@@ -11,6 +11,8 @@
 #include "loader/image.h"
 #include "loader/zboot.h"
 
+#define ELF_ROOM (256u << 20) /* with debug information an ELF file may be larger than RAM */
+
 /* Files that people hand over by mistake, told from raw code by their magic. */
 static const struct foreign {
     uint16_t offset;
@@ -91,7 +93,7 @@ bool kernel_load(const char *path, const struct load_target *target, struct blob
                  struct kernel *kernel, struct load_error *error)
 {
     struct bytes file;
-    if (!file_read(path, target->size, &file, error))
+    if (!file_read(path, target->size > ELF_ROOM ? target->size : ELF_ROOM, &file, error))
         return false;
     bool ok;
     if (is_elf(&file))

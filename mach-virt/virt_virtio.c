@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mach-virt/virt_virtio.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "devices/block_file.h"
 #include "devices/virtio_blk.h"
@@ -24,11 +26,26 @@ static struct virtio *create_net(struct virt *virt, const struct device_config *
     return virtio_net_create(&virt->env, net ? net_user_link(net) : &virt->nowhere, &options);
 }
 
+/* A guest that writes to a container file as if it were a disk destroys it. */
+static bool check_raw(const struct drive_config *drive, struct error *error)
+{
+    uint8_t magic[4] = { 0 };
+    int fd = drive->format_given ? -1 : open(drive->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t got = fd < 0 ? 0 : read(fd, magic, sizeof(magic));
+    if (fd >= 0)
+        close(fd);
+    if (got != sizeof(magic) || memcmp(magic, "QFI\xfb", sizeof(magic)))
+        return true;
+    return error_set(error, "-drive file=%s: a qcow2 image; convert it to raw, or say format=raw",
+                     drive->file);
+}
+
 static struct virtio *create_blk(struct virt *virt, const struct device_config *device,
                                  struct error *error)
 {
     struct block block;
-    if (!block_file_open(&block, device->drive->file, device->drive->readonly, error->text,
+    if (!check_raw(device->drive, error) ||
+        !block_file_open(&block, device->drive->file, device->drive->readonly, error->text,
                          sizeof(error->text)))
         return NULL;
     block.serial = device->serial ? device->serial : "";
