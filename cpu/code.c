@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-#define HASH_BITS 14
+#define HASH_BITS         14
+#define PRESENT_BITS      16
 #define STORES_UNTIL_DATA 16
 
 struct breakpoint {
@@ -17,6 +18,9 @@ struct breakpoint {
 };
 
 struct code_cache {
+    /* A bit per page, by the low 16 bits of its number: clear means that no such page is in the hash. Every soft-TLB fill
+     * asks, and data pages are most of the answers: 8 KiB stay in the host's first-level cache. */
+    uint64_t present[(1u << PRESENT_BITS) / 64];
     struct code_page *hash[1u << HASH_BITS];
     struct cpu *cpus;
     struct breakpoint *breakpoints;
@@ -57,8 +61,16 @@ void code_cache_destroy(struct code_cache *cache)
     free(cache);
 }
 
+static unsigned present_bit(uint64_t pa)
+{
+    return (unsigned)(pa >> PAGE_BITS & ((1u << PRESENT_BITS) - 1));
+}
+
 struct code_page *code_find(const struct code_cache *cache, uint64_t pa)
 {
+    const unsigned bit = present_bit(pa);
+    if (!(cache->present[bit / 64] >> bit % 64 & 1))
+        return NULL;
     pa &= PAGE_MASK;
     struct code_page *page = cache->hash[hash_of(pa)];
     while (page && page->pa != pa)
@@ -94,6 +106,7 @@ struct code_page *code_get(struct code_cache *cache, uint64_t pa, const uint8_t 
     page->record[PAGE_RECORDS].handler = exec_page_end;
     page->pa = pa;
     page->host = host;
+    cache->present[present_bit(pa) / 64] |= 1ull << present_bit(pa) % 64;
     struct code_page **chain = &cache->hash[hash_of(pa)];
     page->next = *chain;
     *chain = page;
