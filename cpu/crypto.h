@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The arithmetic of the cryptographic extension (Arm ARM J1, shared/functions/crypto) as functions of values, in plain C.
- * It is table-driven where tables are shorter: guests' keys are as safe as the host is to its user.
+ * The arithmetic of the cryptographic extension (Arm ARM J1, shared/functions/crypto) as functions
+ * of values, in plain C. It is table-driven where tables are shorter: guests' keys are as safe as
+ * the host is to its user.
  */
 #ifndef CPU_CRYPTO_H
 #define CPU_CRYPTO_H
