@@ -45,6 +45,18 @@ void command_get_all_registers(struct gdb_server *server, struct args *args)
     }
 }
 
+/* The client does not know this register's value. */
+static bool skip_unavailable(struct args *args, unsigned size)
+{
+    if (args_left(args) < 2 * size)
+        return false;
+    for (unsigned i = 0; i < 2 * size; i++)
+        if (args->at[i] != 'x')
+            return false;
+    args->at += 2 * size;
+    return true;
+}
+
 /* The client may leave out the last ones, and those that it does not know (x). */
 void command_set_all_registers(struct gdb_server *server, struct args *args)
 {
@@ -53,12 +65,11 @@ void command_set_all_registers(struct gdb_server *server, struct args *args)
     bool ok = true;
     for (unsigned i = 0; args_left(args) && (reg = bulk_register(server, i)); i++) {
         unsigned size = features_register_bytes(reg);
-        if (args_left(args) >= 2 * size && *args->at == 'x')
-            args->at += 2 * size;
-        else if (!args_bytes(args, bytes, size))
+        if (skip_unavailable(args, size))
+            continue;
+        if (!args_bytes(args, bytes, size))
             break;
-        else
-            ok &= write_register(server, i, bytes);
+        ok &= write_register(server, i, bytes);
     }
     server_reply(server, ok && !args_left(args) ? "OK" : ERROR_INVALID);
 }

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/gdbstub/fake_target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct gdb_type_field flag_fields[] = { { "N", NULL, 31, 31 }, { "EL", NULL, 2, 3 } };
+static const struct gdb_type_field union_fields[] = { { "u", "two", 0, 0 } };
+static const struct gdb_type types[] = {
+    { GDB_TYPE_FLAGS, "flagged", NULL, 2, 4, flag_fields },
+    { GDB_TYPE_VECTOR, "two", "uint32", 2, 0, NULL },
+    { GDB_TYPE_UNION, "both", NULL, 1, 0, union_fields },
+};
+static const struct gdb_register first[] = { { "a", "both", NULL, 64 },
+                                             { "b", "flagged", "status", 32 } };
+static const struct gdb_register second[] = { { "c", NULL, "system", 64 } };
+static const struct gdb_feature features[] = {
+    { "test.first", types, 3, first, 2, false },
+    { "test.second", NULL, 0, second, 1, true },
+};
+
+static unsigned threads(void *ctx)
+{
+    return FAKE_THREADS;
+}
+
+static void describe_thread(void *ctx, unsigned thread, char *text, size_t size)
+{
+    snprintf(text, size, "cpu %u", thread);
+}
+
+static uint8_t *register_bytes(struct fake *fake, unsigned thread, unsigned number, size_t *size)
+{
+    *size = number == 1 ? 4 : 8;
+    return number == 0 ? fake->a[thread] : number == 1 ? fake->b[thread] : fake->c[thread];
+}
+
+static bool read_register(void *ctx, unsigned thread, unsigned number, uint8_t *bytes)
+{
+    struct fake *fake = ctx;
+    size_t size;
+    const uint8_t *from = register_bytes(fake, thread, number, &size);
+    memcpy(bytes, from, size);
+    return number != 1 || !fake->b_missing;
+}
+
+static bool write_register(void *ctx, unsigned thread, unsigned number, const uint8_t *bytes)
+{
+    size_t size;
+    uint8_t *to = register_bytes(ctx, thread, number, &size);
+    memcpy(to, bytes, size);
+    return true;
+}
+
+static void set_pc(void *ctx, unsigned thread, uint64_t pc)
+{
+    struct fake *fake = ctx;
+    fake->pc[thread] = pc;
+}
+
+static size_t room_at(uint64_t address, size_t size)
+{
+    if (address < FAKE_MEMORY || address >= FAKE_MEMORY + FAKE_SIZE)
+        return 0;
+    size_t room = (size_t)(FAKE_MEMORY + FAKE_SIZE - address);
+    return size < room ? size : room;
+}
+
+static size_t read_memory(void *ctx, unsigned thread, uint64_t address, uint8_t *data, size_t size)
+{
+    struct fake *fake = ctx;
+    size_t room = room_at(address, size);
+    if (room)
+        memcpy(data, fake->memory + (address - FAKE_MEMORY), room);
+    return room;
+}
+
+static bool write_memory(void *ctx, unsigned thread, uint64_t address, const uint8_t *data,
+                         size_t size)
+{
+    struct fake *fake = ctx;
+    if (room_at(address, size) != size)
+        return false;
+    memcpy(fake->memory + (address - FAKE_MEMORY), data, size);
+    return true;
+}
+
+static enum gdb_result insert(void *ctx, enum gdb_breakpoint_type type, uint64_t address,
+                              uint64_t kind)
+{
+    struct fake *fake = ctx;
+    if (type > GDB_BREAK_HARDWARE)
+        return GDB_UNSUPPORTED;
+    fake->last_address = address;
+    fake->inserted++;
+    return address % 4 ? GDB_FAILED : GDB_OK;
+}
+
+static enum gdb_result remove_breakpoint(void *ctx, enum gdb_breakpoint_type type, uint64_t address,
+                                         uint64_t kind)
+{
+    struct fake *fake = ctx;
+    if (type > GDB_BREAK_HARDWARE)
+        return GDB_UNSUPPORTED;
+    fake->removed++;
+    return GDB_OK;
+}
+
+static void resume(void *ctx, const enum gdb_action *action)
+{
+    struct fake *fake = ctx;
+    memcpy(fake->action, action, sizeof(fake->action));
+    fake->resumed++;
+}
+
+static void interrupt(void *ctx)
+{
+    struct fake *fake = ctx;
+    fake->interrupted++;
+}
+
+static void restart(void *ctx)
+{
+    struct fake *fake = ctx;
+    fake->restarted++;
+}
+
+static void kill_target(void *ctx)
+{
+    struct fake *fake = ctx;
+    fake->killed++;
+}
+
+static void monitor(void *ctx, const char *line, void (*say)(void *to, const char *text), void *to)
+{
+    struct fake *fake = ctx;
+    snprintf(fake->line, sizeof(fake->line), "%s", line);
+    say(to, "hello ");
+    say(to, "world\n");
+}
+
+static const struct gdb_target_ops ops = {
+    .architecture = "test",
+    .feature = features,
+    .features = 2,
+    .threads = threads,
+    .describe_thread = describe_thread,
+    .read_register = read_register,
+    .write_register = write_register,
+    .set_pc = set_pc,
+    .read_memory = read_memory,
+    .write_memory = write_memory,
+    .insert = insert,
+    .remove = remove_breakpoint,
+    .resume = resume,
+    .interrupt = interrupt,
+    .restart = restart,
+    .kill = kill_target,
+    .monitor = monitor,
+};
+
+static void take_output(void *ctx, const uint8_t *data, size_t size)
+{
+    struct fake *fake = ctx;
+    size_t room = sizeof(fake->sent) - 1 - fake->size;
+    size = size < room ? size : room;
+    if (size)
+        memcpy(fake->sent + fake->size, data, size);
+    fake->size += size;
+}
+
+struct fake *fake_create(void)
+{
+    struct fake *fake = calloc(1, sizeof(*fake));
+    const struct gdb_target target = { &ops, fake };
+    const struct gdb_output output = { take_output, fake };
+    fake->server = gdb_server_create(&target, &output);
+    gdb_server_connect(fake->server);
+    return fake;
+}
+
+void fake_destroy(struct fake *fake)
+{
+    gdb_server_destroy(fake->server);
+    free(fake);
+}
+
+void fake_clear(struct fake *fake)
+{
+    fake->size = 0;
+    memset(fake->sent, 0, sizeof(fake->sent));
+}
+
+void fake_send_raw(struct fake *fake, const void *data, size_t size)
+{
+    gdb_server_input(fake->server, data, size);
+}
+
+static char *put_escaped(char *at, uint8_t byte)
+{
+    if (byte == '$' || byte == '#' || byte == '}') {
+        *at++ = '}';
+        byte ^= 0x20;
+    }
+    *at++ = (char)byte;
+    return at;
+}
+
+const char *fake_ask_bytes(struct fake *fake, const void *payload, size_t size)
+{
+    const uint8_t *bytes = payload;
+    char *frame = malloc(2 * size + 8), *at = frame;
+    uint8_t sum = 0;
+    *at++ = '$';
+    for (size_t i = 0; i < size; i++)
+        at = put_escaped(at, bytes[i]);
+    for (const char *c = frame + 1; c < at; c++)
+        sum = (uint8_t)(sum + (uint8_t)*c);
+    at += sprintf(at, "#%02x", sum);
+    fake_clear(fake);
+    fake_send_raw(fake, frame, (size_t)(at - frame));
+    free(frame);
+    char *reply = strchr(fake->sent, '$');
+    if (!reply)
+        return "";
+    *strchr(reply, '#') = 0;
+    return reply + 1;
+}
+
+const char *fake_ask(struct fake *fake, const char *payload)
+{
+    return fake_ask_bytes(fake, payload, strlen(payload));
+}
