@@ -184,7 +184,9 @@ static bool scan_directory(struct export_fs *fs, const struct file_id *id,
             continue;
         }
         found |= file_id_equal(&child.id, target);
-        if (S_ISDIR(child.host.st_mode)) {
+        /* Other file systems mounted in the folder (/proc?) only for handles of their files. */
+        bool worth_it = child.id.dev == 0 || child.id.dev == target->dev;
+        if (S_ISDIR(child.host.st_mode) && worth_it) {
             queue_add(queue, &child.id);
         }
         if (found && inode_table_is_full(fs->inodes)) {

@@ -493,6 +493,9 @@ static void read_directory(struct rpc_call *call, void *argp, void *resultp)
     if (!error) {
         error = fs_list(export->fs, &call->who, &dir, cookie, add_entry, &reading, &eof);
     }
+    if (!error && !ok->entries && !eof) {
+        error = EIO; /* no room for one entry: the client would ask for ever */
+    }
     result->status = status_of(error);
     ok->eof = eof;
 }

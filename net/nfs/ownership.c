@@ -20,7 +20,7 @@
 #define NEW_FILE       OWNERSHIP_FILE ".new"
 #define LINE_SIZE      160
 #define FIRST_SLOTS    256
-#define RECORDS_MAX    (1u << 22) /* some 200 MB; then the guest gets "no space" */
+#define RECORDS_MAX    (1u << 20) /* some 100 MB; then the guest gets "no space" */
 #define REWRITE_EXCESS 1024       /* lines that say nothing any more, before the log is rewritten */
 
 struct ownership {
@@ -234,36 +234,24 @@ static int open_flags(const struct ownership *o)
     return o->read_only ? O_RDONLY : O_RDWR | O_APPEND;
 }
 
+/* The log's name is on disk. */
+static void sync_folder(const struct ownership *o)
+{
+    int dir = openat(o->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir >= 0) {
+        fsync(dir);
+        close(dir);
+    }
+}
+
 static int create_log(struct ownership *o)
 {
     int error = open_log(o, open_flags(o) | O_CREAT);
     if (error) {
         return error;
     }
-    int dir = openat(o->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir >= 0) {
-        fsync(dir);
-        close(dir);
-    }
+    sync_folder(o);
     return catch_up(o);
-}
-
-static int append(struct ownership *o, const char *line, size_t size)
-{
-    if (o->read_only) {
-        return EROFS;
-    }
-    int error = o->log_fd < 0 ? create_log(o) : 0;
-    if (!error && o->torn) {
-        error = write_all(o->log_fd, "\n", 1);
-    }
-    if (!error) {
-        error = write_all(o->log_fd, line, size);
-    }
-    if (!error && fdatasync(o->log_fd)) {
-        error = errno;
-    }
-    return error ? error : catch_up(o);
 }
 
 /* Rewrites the log without the lines that say nothing any more, unless another process uses it. */
@@ -286,6 +274,7 @@ static void rewrite_log(struct ownership *o)
         }
     }
     if (!error && !fsync(fd) && !renameat(o->root_fd, NEW_FILE, o->root_fd, OWNERSHIP_FILE)) {
+        sync_folder(o);
         close(o->log_fd);
         o->log_fd = fd;
         o->read_up_to = size;
@@ -298,6 +287,30 @@ static void rewrite_log(struct ownership *o)
         unlinkat(o->root_fd, NEW_FILE, 0);
     }
     flock(o->log_fd, LOCK_SH);
+}
+
+static int append(struct ownership *o, const char *line, size_t size)
+{
+    if (o->read_only) {
+        return EROFS;
+    }
+    int error = o->log_fd < 0 ? create_log(o) : 0;
+    if (!error && o->torn) {
+        error = write_all(o->log_fd, "\n", 1);
+    }
+    if (!error) {
+        error = write_all(o->log_fd, line, size);
+    }
+    if (!error && fdatasync(o->log_fd)) {
+        error = errno;
+    }
+    if (!error) {
+        error = catch_up(o);
+    }
+    if (!error) {
+        rewrite_log(o);
+    }
+    return error;
 }
 
 int ownership_open(int root_fd, bool read_only, struct ownership **ownership)

@@ -9,8 +9,9 @@
  *
  * Records are kept in the file OWNERSHIP_FILE in the exported folder, which the guest does not see.
  * It is a log of text lines, only appended to and on disk before a call is answered; a line cut off
- * by a crash is ignored. The first user of a folder rewrites a log that has grown much longer than
- * its contents. Several armlets may share a folder: each reads what the others have appended.
+ * by a crash is ignored. A log that has grown much longer than its contents is rewritten and
+ * replaced. Several armlets may share a folder: each reads what the others have appended, and none
+ * rewrites it meanwhile.
  *
  * Records are tied to inodes: they follow renames and hard links, on the host too. A copy made on
  * the host has none; copy inside the guest to keep owners.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "net/nfs/handle.h"
+#include "net/nfs/ownership.h"
 #include "tests/net/nfs/suite.h"
 
 /* A folder beside the export, with a secret. */
@@ -139,26 +140,59 @@ START_TEST(a_directory_moved_out_of_the_export_is_gone)
 }
 END_TEST
 
-START_TEST(a_forged_handle_of_a_file_outside_is_stale)
+/* The handle that the server would give to a file, were it exported: see export_fs.c. */
+static struct fh forge(const char *path)
 {
+    union {
+        struct file_handle handle;
+        uint8_t bytes[sizeof(struct file_handle) + 128];
+    } host = { .handle.handle_bytes = 128 };
+    int mount_id;
     struct stat st;
-    fattr3 attr;
+    struct stat root_st;
     struct fh root = root3();
     struct nfs_handle handle;
-    make_outside();
     ck_assert(handle_decode(root.bytes, sizeof root.bytes, &handle));
-    char path[100];
-    snprintf(path, sizeof path, "%s/secret", outside);
     ck_assert_int_eq(stat(path, &st), 0);
-    handle.id = (struct file_id){ 0, st.st_ino, 0 };
+    ck_assert_int_eq(stat(client.dir, &root_st), 0);
+    handle.id.dev = st.st_dev == root_st.st_dev ? 0 : st.st_dev;
+    handle.id.ino = st.st_ino;
+    handle.id.generation = 0;
+    if (name_to_handle_at(AT_FDCWD, path, &host.handle, &mount_id, 0) == 0) {
+        handle.id.generation = hash_bytes(host.handle.f_handle, host.handle.handle_bytes);
+    }
     struct fh forged;
     handle_encode(&handle, forged.bytes);
-    ck_assert_int_eq(getattr3(forged, &attr), NFS3ERR_STALE);
-    ck_assert_int_eq(stat("/", &st), 0);
-    handle.id = (struct file_id){ st.st_dev, st.st_ino, 0 };
-    handle_encode(&handle, forged.bytes);
-    ck_assert_int_eq(getattr3(forged, &attr), NFS3ERR_STALE);
+    return forged;
+}
+
+START_TEST(a_forged_handle_opens_only_what_is_exported)
+{
+    fattr3 attr;
+    char secret[100];
+    make_outside();
+    snprintf(secret, sizeof secret, "%s/secret", outside);
+    host_write("file", "");
+    ck_assert_int_eq(getattr3(forge(host_path("file")), &attr),
+                     NFS3_OK); /* so the forger is good */
+    ck_assert_int_eq(getattr3(forge(secret), &attr), NFS3ERR_STALE);
+    client_restart(); /* each gets its own search */
+    ck_assert_int_eq(getattr3(forge("/tmp"), &attr), NFS3ERR_STALE);
+    client_restart();
+    ck_assert_int_eq(getattr3(forge("/proc/self"), &attr), NFS3ERR_STALE);
     remove_outside();
+}
+END_TEST
+
+START_TEST(a_forged_handle_does_not_open_the_ownership_records)
+{
+    struct fh file;
+    fattr3 attr;
+    sattr3 change = no_change3();
+    change.uid = (set_uid3){ TRUE, { 5 } };
+    ck_assert_int_eq(create3(root3(), "file", 0644, &file), NFS3_OK);
+    ck_assert_int_eq(setattr3(file, change), NFS3_OK);
+    ck_assert_int_eq(getattr3(forge(host_path(OWNERSHIP_FILE)), &attr), NFS3ERR_STALE);
 }
 END_TEST
 
@@ -192,5 +226,6 @@ END_TEST
 
 SUITE(escape, symbolic_links_are_never_followed, a_directory_swapped_for_a_link_leads_nowhere,
       a_file_swapped_for_a_link_leads_nowhere, a_directory_moved_out_of_the_export_is_gone,
-      a_forged_handle_of_a_file_outside_is_stale, dot_dot_above_the_root_is_the_root,
+      a_forged_handle_opens_only_what_is_exported,
+      a_forged_handle_does_not_open_the_ownership_records, dot_dot_above_the_root_is_the_root,
       special_files_of_the_host_are_never_opened)
