@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/cpu/insn.h"
 
+#include "cpu/mem.h"
 #include "cpu/state.h"
 
 #include <stdlib.h>
@@ -84,6 +85,27 @@ void expect_exception(uint32_t word, unsigned ec, uint32_t iss)
 void expect_undefined(uint32_t word)
 {
     expect_exception(word, 0, 0);
+}
+
+#define LEAF (D_AF | D_SH)
+
+struct paging map_memory(void)
+{
+    struct paging p = paging_create(machine, 12, 39, BOARD_RAM + 0xc0000);
+    paging_map(&p, BOARD_RAM, 2, BOARD_RAM | D_BLOCK | LEAF);
+    paging_map(&p, FIRST, 3, DATA | D_PAGE | LEAF);
+    paging_map(&p, SECOND, 3, (DATA + 0x3000) | D_PAGE | LEAF);
+    paging_map(&p, READ_ONLY, 3, (DATA + 0x5000) | D_PAGE | LEAF | D_RO);
+    paging_map(&p, USER, 3, (DATA + 0x6000) | D_PAGE | LEAF | D_USER);
+    paging_map(&p, DEVICE, 3, BOARD_DEVICE | D_PAGE | LEAF | D_ATTR(1));
+    paging_map(&p, NOTHING, 3, 0x0a000000 | D_PAGE | LEAF | D_ATTR(1));
+    paging_enable(&p, TCR_T0SZ(25) | TCR_AS);
+    return p;
+}
+
+void forget_translations(void)
+{
+    tlb_flush_all(machine->cpu);
 }
 
 const uint64_t corners[CORNERS] = {

@@ -48,6 +48,18 @@ void run_count(unsigned count);
 void expect_exception(uint32_t word, unsigned ec, uint32_t iss);
 void expect_undefined(uint32_t word);
 
+/* Turns the MMU on. RAM is mapped to itself; besides: */
+#define FIRST     0x10000ull /* two pages of Normal memory, neighbours in virtual memory only */
+#define SECOND    0x11000ull
+#define UNMAPPED  0x12000ull
+#define READ_ONLY 0x20000ull
+#define USER      0x30000ull /* EL0 may read and write */
+#define DEVICE    0x40000ull
+#define NOTHING   0x50000ull /* Device memory where no device answers */
+struct paging map_memory(void);
+/* The next access to any page takes the slow way. */
+void forget_translations(void);
+
 /* Values at which arithmetic has corners. */
 #define CORNERS 14
 extern const uint64_t corners[CORNERS];
