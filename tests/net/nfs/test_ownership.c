@@ -266,6 +266,37 @@ START_TEST(a_long_log_is_rewritten_with_its_contents)
 }
 END_TEST
 
+#define MANY_RECORDS 5000
+
+START_TEST(many_records_are_kept_apart)
+{
+    struct ownership *ownership;
+    FILE *log = fopen(host_path(OWNERSHIP_FILE), "w");
+    for (int i = 1; i <= MANY_RECORDS; i++) {
+        fprintf(log, "0 %d 1 100644 %d 0 0 0 .\n", i * 7, i);
+    }
+    for (int i = 3; i <= MANY_RECORDS; i += 3) {
+        fprintf(log, "0 %d 1 -\n", i * 7);
+    }
+    fclose(log);
+    int root = open(client.dir, O_PATH | O_DIRECTORY);
+    ck_assert_int_eq(ownership_open(root, false, &ownership), 0);
+    for (int i = 1; i <= MANY_RECORDS; i++) {
+        struct file_id id = { 0, (uint64_t)i * 7, 1 };
+        const struct owner_record *record = ownership_find(ownership, &id);
+        if (i % 3 == 0) {
+            ck_assert_ptr_null(record);
+        } else {
+            ck_assert_uint_eq(record->uid, i);
+            id.generation = 2; /* another file with the same number */
+            ck_assert_ptr_null(ownership_find(ownership, &id));
+        }
+    }
+    ownership_close(ownership);
+    close(root);
+}
+END_TEST
+
 START_TEST(two_servers_on_one_folder_see_each_others_records)
 {
     struct fh file;
@@ -302,5 +333,5 @@ SUITE(ownership, what_root_makes_plainly_needs_no_record,
       a_record_goes_when_the_host_says_the_same,
       set_id_bits_go_when_others_write_or_the_owner_changes, the_records_are_hidden_from_the_guest,
       a_record_cut_off_by_a_crash_is_ignored, rubbish_in_the_log_is_ignored,
-      a_long_log_is_rewritten_with_its_contents, two_servers_on_one_folder_see_each_others_records,
-      a_link_in_the_logs_place_is_refused)
+      a_long_log_is_rewritten_with_its_contents, many_records_are_kept_apart,
+      two_servers_on_one_folder_see_each_others_records, a_link_in_the_logs_place_is_refused)
