@@ -18,9 +18,9 @@ void cpu_refresh(struct cpu *cpu)
     const unsigned fpen = cpu->sys[SYSREG_CPACR_EL1] >> 20 & 3;
     const bool sp_checked = sctlr & (cpu->el ? SCTLR_SA : SCTLR_SA0);
     const bool sp_misaligned = sp_checked && (cpu->x[X_SP] & 15);
-    cpu->dtlb = sp_misaligned ? &cpu->never : &cpu->dtlb_el[cpu->el];
-    cpu->user_dtlb = sp_misaligned ? &cpu->never : &cpu->dtlb_el[0];
-    cpu->ctlb = &cpu->ctlb_el[cpu->el];
+    cpu->dtlb = sp_misaligned ? &cpu->never : &cpu->tlbs->dtlb[cpu->el];
+    cpu->user_dtlb = sp_misaligned ? &cpu->never : &cpu->tlbs->dtlb[0];
+    cpu->ctlb = &cpu->tlbs->ctlb[cpu->el];
     cpu->fp_trap = cpu->el ? !(fpen & 1) : fpen != 3;
     cpu_update_interrupt(cpu);
 }
@@ -50,7 +50,6 @@ void cpu_reset(struct cpu *cpu, uint64_t pc)
     cpu->exclusive.armed = false;
     cpu->pc = pc;
     sysreg_reset(cpu);
-    tlb_flush_all(cpu);
     pstate_write(cpu, RESET_PSTATE);
     cpu_timer_update(cpu);
 }

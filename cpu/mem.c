@@ -239,7 +239,7 @@ bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags
 
 bool mem_touch(struct cpu *cpu, uint64_t va, enum access_type access)
 {
-    const struct tlb_entry *e = &cpu->dtlb_el[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
+    const struct tlb_entry *e = &cpu->tlbs->dtlb[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
     if ((access == ACCESS_WRITE ? e->write_tag : e->read_tag) == (va & PAGE_MASK))
         return true;
     const struct tlb_page *page = translate(cpu, va, true, cpu->el, access);
@@ -258,7 +258,7 @@ bool mem_zero_block(struct cpu *cpu, uint64_t va)
 {
     static const uint8_t zeros[ZVA_SIZE];
     const uint64_t block = va & ~(uint64_t)(ZVA_SIZE - 1);
-    const struct tlb_entry *e = &cpu->dtlb_el[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
+    const struct tlb_entry *e = &cpu->tlbs->dtlb[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
     if (e->write_tag == (va & PAGE_MASK)) {
         memset((void *)(uintptr_t)(e->addend + block), 0, ZVA_SIZE);
         return true;

@@ -85,8 +85,8 @@ void tlb_flush_all(struct cpu *cpu);
 void tlb_flush_asid(struct cpu *cpu, uint16_t asid);
 /* Those for va: global ones and those of `asid`, or of every ASID. */
 void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid);
-/* Another ASID has become the current one: the soft TLBs forget the old one's translations. */
-void tlb_flush_nonglobal(struct cpu *cpu);
+/* Makes `asid` the current one: soft TLBs that hold another's translations forget them. Refreshes. */
+void tlb_set_asid(struct cpu *cpu, uint16_t asid);
 /* The page at `pa` now holds decoded records: writes to it must be seen. */
 void tlb_revoke_writes(struct cpu *cpu, uint64_t pa);
 /* A code page leaves the cache. */

@@ -73,7 +73,6 @@ static void load_sysregs(struct cpu *cpu, const uint64_t *sys)
     }
     cpu->sys[SYSREG_OSLSR_EL1] =
         (sysreg_rows[SYSREG_OSLSR_EL1].reset & ~2ull) | (sys[SYSREG_OSLSR_EL1] & 2);
-    cpu->asid = context_asid(cpu);
 }
 
 bool cpu_load(struct cpu *cpu, const void *buffer, size_t size)
@@ -85,6 +84,8 @@ bool cpu_load(struct cpu *cpu, const void *buffer, size_t size)
     if (!acceptable(&s))
         return false;
     load_sysregs(cpu, s.sys);
+    tlb_flush_all(cpu);
+    tlb_set_asid(cpu, context_asid(cpu));
     pstate_write(cpu, s.pstate);
     cpu->il = s.pstate >> 20 & 1;
     cpu->ss = s.pstate >> 21 & 1;
@@ -107,7 +108,6 @@ bool cpu_load(struct cpu *cpu, const void *buffer, size_t size)
     cpu->line[1] = s.line[1] != 0;
     for (unsigned t = 0; t < CPU_TIMERS; t++)
         cpu->timer_level[t] = s.timer_level[t] != 0;
-    tlb_flush_all(cpu);
     cpu_refresh(cpu);
     return true;
 }

@@ -91,6 +91,16 @@ struct ctlb {
     struct code_entry entry[CTLB_SIZE];
 };
 
+/* The TLBs that ASIDs with the same lowest bit share. Two sets, because a kernel that keeps its tables apart from the
+ * user's changes that bit on every entry and exit. */
+struct tlb_set {
+    struct tlb main;
+    struct dtlb dtlb[2]; /* by exception level */
+    struct ctlb ctlb[2];
+    uint16_t asid;       /* whose non-global translations the soft TLBs hold */
+};
+#define TLB_SETS 2
+
 enum fault_type { /* Arm ARM J1, Fault enumeration; those of stage 1 */
     FAULT_NONE,
     FAULT_TRANSLATION,
@@ -163,7 +173,7 @@ struct cpu {
     uint64_t sys[SYSREG_COUNT]; /* by enum sysreg, those that have storage */
     struct exclusive_monitor exclusive;
     bool timer_level[CPU_TIMERS];
-    uint16_t asid;              /* the current one, from TTBR0_EL1 or TTBR1_EL1 (TCR_EL1.A1, AS) */
+    uint16_t asid;              /* the current one (tlb_set_asid), from TTBR0_EL1 or TTBR1_EL1 (TCR_EL1.A1, AS) */
     uint64_t pmu_count;         /* the count up to which the event counters are exact (pmu.c) */
 
     /* -- wiring -- */
@@ -175,10 +185,9 @@ struct cpu {
     const struct cpu_trace *trace;
     uint8_t sysreg_reported[1u << 13]; /* a bit per encoding that sysreg_log_unknown has seen */
     uint64_t loop[6];           /* struct exec_loop, where tail calls are not to be had (exec.h) */
-    struct tlb tlb;
-    struct dtlb dtlb_el[2];
+    struct tlb_set tlb_set[TLB_SETS];
+    struct tlb_set *tlbs;       /* the set of the current ASID */
     struct dtlb never;          /* no entry ever hits */
-    struct ctlb ctlb_el[2];
 };
 
 #define PSTATE_I 2u

@@ -3,6 +3,7 @@
  * Finding system registers, and who may access them (Arm ARM D12, "AArch64 System Register
  * Descriptions").
  */
+#include "cpu/mem.h"
 #include "cpu/sysreg_internal.h"
 
 #include <stdio.h>
@@ -146,7 +147,8 @@ void sysreg_reset(struct cpu *cpu)
         cpu->sys[i] = sysreg_rows[i].reset;
     cpu->sys[SYSREG_CNTFRQ_EL0] = cpu->port.counter_frequency;
     cpu->pmu_count = cpu->count;
-    cpu->asid = context_asid(cpu);
+    tlb_flush_all(cpu);
+    tlb_set_asid(cpu, context_asid(cpu));
 }
 
 void sysreg_log_unknown(struct cpu *cpu, uint32_t encoding, bool write)

@@ -75,10 +75,8 @@ WRITE_HOOK(context_write)
 {
     cpu->sys[reg] = value;
     uint16_t asid = context_asid(cpu);
-    if (asid == cpu->asid)
-        return;
-    cpu->asid = asid;
-    tlb_flush_nonglobal(cpu);
+    if (asid != cpu->asid)
+        tlb_set_asid(cpu, asid);
 }
 
 WRITE_HOOK(translation_write) /* TCR_EL1, MAIR_EL1 */
@@ -86,8 +84,8 @@ WRITE_HOOK(translation_write) /* TCR_EL1, MAIR_EL1 */
     if (cpu->sys[reg] == value)
         return;
     cpu->sys[reg] = value;
-    cpu->asid = context_asid(cpu);
     tlb_flush_all(cpu);
+    tlb_set_asid(cpu, context_asid(cpu));
 }
 
 /* -- processor state -- */

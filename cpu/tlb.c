@@ -4,11 +4,12 @@
  *
  * The main TLB remembers walks: tagged with ASIDs, so a context switch leaves it alone. In front of
  * it are the soft TLBs that handlers index themselves, one pair (data, code) per exception level,
- * for the current ASID only.
+ * for one ASID at a time. There are two sets of all this, by the lowest bit of the ASID: changing
+ * to and fro between an even and an odd one costs nothing.
  *
- * Invariant: what a soft TLB holds, the main TLB holds too. An entry that leaves the main TLB takes
- * its soft entries along, so maintenance by address or ASID need not search them. A mapping larger
- * than 4 KiB is held as 4 KiB pieces that remember the size of the whole.
+ * Invariant: what a soft TLB holds, the main TLB of its set holds too. An entry that leaves the
+ * main TLB takes its soft entries along, so maintenance by address or ASID need not search them. A
+ * mapping larger than 4 KiB is held as 4 KiB pieces that remember the size of the whole.
  */
 #include "cpu/code.h"
 #include "cpu/mem.h"
@@ -35,29 +36,29 @@ static void drop_data(struct tlb_entry *e)
 }
 
 /* The soft entries of one virtual page, if they are there. */
-static void drop_soft(struct cpu *cpu, uint64_t va)
+static void drop_soft(struct tlb_set *set, uint64_t va)
 {
     for (unsigned el = 0; el < 2; el++) {
-        struct tlb_entry *d = &cpu->dtlb_el[el].entry[dtlb_index(va)];
+        struct tlb_entry *d = &set->dtlb[el].entry[dtlb_index(va)];
         if (d->read_tag == va || d->write_tag == va)
             drop_data(d);
-        struct code_entry *c = &cpu->ctlb_el[el].entry[ctlb_index(va)];
+        struct code_entry *c = &set->ctlb[el].entry[ctlb_index(va)];
         if (c->tag == va)
             c->tag = TAG_INVALID;
     }
 }
 
-static void drop(struct cpu *cpu, struct tlb_page *page)
+static void drop(struct tlb_set *set, struct tlb_page *page)
 {
     if (page->tag == TAG_INVALID)
         return;
-    drop_soft(cpu, page->tag);
+    drop_soft(set, page->tag);
     page->tag = TAG_INVALID;
 }
 
 static void fill(struct cpu *cpu, uint64_t va, const struct translation *t, struct tlb_page *page)
 {
-    drop(cpu, page);
+    drop(cpu->tlbs, page);
     bool writable = false;
     *page = (struct tlb_page){
         .tag = va & PAGE_MASK,
@@ -72,13 +73,13 @@ static void fill(struct cpu *cpu, uint64_t va, const struct translation *t, stru
     page->host = cpu->port.ram_page(cpu->port.ctx, page->pa, &writable);
     page->writable = page->host && writable;
     if (t->range_bits > PAGE_BITS)
-        cpu->tlb.large[va >> 55 & 1] = true;
+        cpu->tlbs->main.large[va >> 55 & 1] = true;
 }
 
 const struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type access,
                                   struct fault *fault)
 {
-    struct tlb_page *page = &cpu->tlb.page[tlb_index(va)];
+    struct tlb_page *page = &cpu->tlbs->main.page[tlb_index(va)];
     if (page->tag == (va & PAGE_MASK) && (page->global || page->asid == cpu->asid))
         return page;
     struct translation t;
@@ -96,7 +97,7 @@ void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, un
     bool write = page->writable && (page->permissions & PERM(el, PERM_WRITE)) &&
                  !code_has_records(code_find(cpu->cache, page->pa));
     va &= PAGE_MASK;
-    cpu->dtlb_el[el].entry[dtlb_index(va)] = (struct tlb_entry){
+    cpu->tlbs->dtlb[el].entry[dtlb_index(va)] = (struct tlb_entry){
         .read_tag = read ? va : TAG_INVALID,
         .write_tag = write ? va : TAG_INVALID,
         .addend = (uint64_t)(uintptr_t)page->host - va,
@@ -115,44 +116,59 @@ void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page,
     };
 }
 
-void tlb_flush_nonglobal(struct cpu *cpu)
+static void forget_nonglobal(struct tlb_set *set)
 {
     for (unsigned el = 0; el < 2; el++) {
-        struct tlb_entry *d = cpu->dtlb_el[el].entry;
+        struct tlb_entry *d = set->dtlb[el].entry;
         for (unsigned i = 0; i < DTLB_SIZE; i++)
             if (d[i].pa & TLB_NONGLOBAL)
                 drop_data(&d[i]);
-        struct code_entry *c = cpu->ctlb_el[el].entry;
+        struct code_entry *c = set->ctlb[el].entry;
         for (unsigned i = 0; i < CTLB_SIZE; i++)
             if (c[i].flags & TLB_NONGLOBAL)
                 c[i].tag = TAG_INVALID;
     }
 }
 
-static void flush_soft(struct cpu *cpu)
+void tlb_set_asid(struct cpu *cpu, uint16_t asid)
+{
+    struct tlb_set *set = &cpu->tlb_set[asid % TLB_SETS];
+    if (set->asid != asid)
+        forget_nonglobal(set);
+    set->asid = asid;
+    cpu->asid = asid;
+    cpu->tlbs = set;
+    cpu_refresh(cpu);
+}
+
+static void flush_soft(struct tlb_set *set)
 {
     for (unsigned el = 0; el < 2; el++) {
         for (unsigned i = 0; i < DTLB_SIZE; i++)
-            drop_data(&cpu->dtlb_el[el].entry[i]);
+            drop_data(&set->dtlb[el].entry[i]);
         for (unsigned i = 0; i < CTLB_SIZE; i++)
-            cpu->ctlb_el[el].entry[i].tag = TAG_INVALID;
+            set->ctlb[el].entry[i].tag = TAG_INVALID;
     }
 }
 
 void tlb_flush_all(struct cpu *cpu)
 {
-    for (unsigned i = 0; i < TLB_SIZE; i++)
-        cpu->tlb.page[i].tag = TAG_INVALID;
-    cpu->tlb.large[0] = cpu->tlb.large[1] = false;
-    flush_soft(cpu);
+    for (unsigned i = 0; i < TLB_SETS; i++) {
+        struct tlb *main = &cpu->tlb_set[i].main;
+        for (unsigned j = 0; j < TLB_SIZE; j++)
+            main->page[j].tag = TAG_INVALID;
+        main->large[0] = main->large[1] = false;
+        flush_soft(&cpu->tlb_set[i]);
+    }
 }
 
 void tlb_flush_asid(struct cpu *cpu, uint16_t asid)
 {
+    struct tlb_set *set = &cpu->tlb_set[asid % TLB_SETS];
     for (unsigned i = 0; i < TLB_SIZE; i++) {
-        struct tlb_page *page = &cpu->tlb.page[i];
+        struct tlb_page *page = &set->main.page[i];
         if (!page->global && page->asid == asid)
-            drop(cpu, page);
+            drop(set, page);
     }
 }
 
@@ -162,39 +178,59 @@ static uint64_t untagged(uint64_t va)
     return (uint64_t)((int64_t)(va << 8) >> 8);
 }
 
-static void drop_if_mapped_by(struct cpu *cpu, struct tlb_page *page, uint64_t va, bool every_asid,
-                              uint16_t asid)
+/* What TLBI by address is about. */
+struct address {
+    uint64_t va;
+    bool every_asid;
+    uint16_t asid;
+};
+
+static void drop_if_mapped_by(struct tlb_set *set, struct tlb_page *page, const struct address *a)
 {
-    if (page->tag == TAG_INVALID || (untagged(page->tag) ^ va) >> page->range_bits)
+    if (page->tag == TAG_INVALID || (untagged(page->tag) ^ a->va) >> page->range_bits)
         return;
-    if (every_asid || page->global || page->asid == asid)
-        drop(cpu, page);
+    if (a->every_asid || page->global || page->asid == a->asid)
+        drop(set, page);
 }
 
 void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid)
 {
-    va = untagged(va);
-    if (!cpu->tlb.large[va >> 55 & 1]) {
-        drop_if_mapped_by(cpu, &cpu->tlb.page[tlb_index(va)], va, every_asid, asid);
-        return;
+    const struct address a = { untagged(va), every_asid, asid };
+    for (unsigned i = 0; i < TLB_SETS; i++) {
+        struct tlb_set *set = &cpu->tlb_set[i];
+        if (!set->main.large[va >> 55 & 1]) {
+            drop_if_mapped_by(set, &set->main.page[tlb_index(va)], &a);
+            continue;
+        }
+        for (unsigned j = 0; j < TLB_SIZE; j++)
+            drop_if_mapped_by(set, &set->main.page[j], &a);
     }
-    for (unsigned i = 0; i < TLB_SIZE; i++)
-        drop_if_mapped_by(cpu, &cpu->tlb.page[i], va, every_asid, asid);
+}
+
+static void revoke_writes(struct dtlb *dtlb, uint64_t pa)
+{
+    for (unsigned i = 0; i < DTLB_SIZE; i++)
+        if ((dtlb->entry[i].pa & PAGE_MASK) == pa)
+            dtlb->entry[i].write_tag = TAG_INVALID;
 }
 
 void tlb_revoke_writes(struct cpu *cpu, uint64_t pa)
 {
-    pa &= PAGE_MASK;
-    for (unsigned el = 0; el < 2; el++)
-        for (unsigned i = 0; i < DTLB_SIZE; i++)
-            if ((cpu->dtlb_el[el].entry[i].pa & PAGE_MASK) == pa)
-                cpu->dtlb_el[el].entry[i].write_tag = TAG_INVALID;
+    for (unsigned i = 0; i < TLB_SETS; i++)
+        for (unsigned el = 0; el < 2; el++)
+            revoke_writes(&cpu->tlb_set[i].dtlb[el], pa & PAGE_MASK);
+}
+
+static void drop_code(struct ctlb *ctlb, const struct code_page *page)
+{
+    for (unsigned i = 0; i < CTLB_SIZE; i++)
+        if (ctlb->entry[i].page == page)
+            ctlb->entry[i].tag = TAG_INVALID;
 }
 
 void tlb_drop_code(struct cpu *cpu, const struct code_page *page)
 {
-    for (unsigned el = 0; el < 2; el++)
-        for (unsigned i = 0; i < CTLB_SIZE; i++)
-            if (cpu->ctlb_el[el].entry[i].page == page)
-                cpu->ctlb_el[el].entry[i].tag = TAG_INVALID;
+    for (unsigned i = 0; i < TLB_SETS; i++)
+        for (unsigned el = 0; el < 2; el++)
+            drop_code(&cpu->tlb_set[i].ctlb[el], page);
 }

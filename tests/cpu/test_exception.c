@@ -71,8 +71,8 @@ START_TEST(entry_saves_flags_and_masks_and_switches_the_stack)
     ck_assert_uint_eq(cpu_get_x(cpu, 31), 0x1110);
     ck_assert_uint_eq(board_get(b, "SP_EL0"), 0x2220);
     ck_assert_uint_eq(cpu_get_pstate(cpu) >> 28, 0xa); /* the flags stay */
-    ck_assert_ptr_eq(cpu->dtlb, &cpu->dtlb_el[1]);
-    ck_assert_ptr_eq(cpu->ctlb, &cpu->ctlb_el[1]);
+    ck_assert_ptr_eq(cpu->dtlb, &cpu->tlbs->dtlb[1]);
+    ck_assert_ptr_eq(cpu->ctlb, &cpu->tlbs->ctlb[1]);
 }
 END_TEST
 
@@ -180,7 +180,7 @@ START_TEST(return_restores_pstate_and_stack)
     ck_assert_uint_eq(board_get(b, "SP_EL1"), 0x1110);
     ck_assert(!cpu->exclusive.armed);
     ck_assert(cpu->event); /* SendEventLocal */
-    ck_assert_ptr_eq(cpu->dtlb, &cpu->dtlb_el[0]);
+    ck_assert_ptr_eq(cpu->dtlb, &cpu->tlbs->dtlb[0]);
 }
 END_TEST
 

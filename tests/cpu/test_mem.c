@@ -160,7 +160,7 @@ START_TEST(a_misaligned_stack_pointer_is_checked_where_sctlr_says)
     expect_load(0x10008, 8, 0, 0);
     cpu_set_x(cpu, 31, 0x10010);
     expect_load(0x10008, 8, MEM_SP_BASE, 0);
-    ck_assert_ptr_eq(cpu->dtlb, &cpu->dtlb_el[1]);
+    ck_assert_ptr_eq(cpu->dtlb, &cpu->tlbs->dtlb[1]);
 }
 END_TEST
 
@@ -391,6 +391,30 @@ START_TEST(an_address_space_keeps_its_own_translations)
 }
 END_TEST
 
+START_TEST(two_address_spaces_take_turns_without_forgetting)
+{
+    use_asid(2);
+    paging_map(&p, 0x10000, 3, DATA | D_PAGE | LEAF | D_NG);
+    expect_load(0x10000, 8, 0, 0);
+    use_asid(3);
+    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, TAG_INVALID);
+    expect_load(0x10000, 8, 0, 0);
+    expect_load(0x11000, 8, 0, 0);
+    use_asid(2);
+    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, 0x10000);
+    paging_map(&p, 0x10000, 3, 0);
+    paging_map(&p, 0x11000, 3, 0);
+    tlbi(7, 1, 3ull << 48 | 0x10); /* the other's page, and a global one */
+    tlbi(7, 1, 2ull << 48 | 0x11);
+    expect_load(0x10000, 8, 0, 0);
+    use_asid(3);
+    ck_assert(!mem_load(cpu, 0x10000, 8, 0));
+    ck_assert(!mem_load(cpu, 0x11000, 8, 0));
+    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->entry[0x11].read_tag, TAG_INVALID);
+}
+END_TEST
+
 START_TEST(with_8_bit_asids_the_upper_bits_are_ignored)
 {
     board_set(b, "TCR_EL1", TCR_T0SZ(25));
@@ -483,6 +507,7 @@ int main(void)
     tcase_add_test(tc, tlbi_by_address_drops_a_page);
     tcase_add_test(tc, tlbi_by_address_drops_all_of_a_block);
     tcase_add_test(tc, an_address_space_keeps_its_own_translations);
+    tcase_add_test(tc, two_address_spaces_take_turns_without_forgetting);
     tcase_add_test(tc, with_8_bit_asids_the_upper_bits_are_ignored);
     tcase_add_test(tc, inner_shareable_maintenance_reaches_the_other_cpus);
     tcase_add_test(tc, tagged_addresses_are_maintained_without_their_tag);
