@@ -113,7 +113,7 @@ bool decode_ERET(struct decode *d, const struct a64_ERET *f)
 
 /* -- Hints -- */
 
-/* At EL0, SCTLR_EL1.nTWI and nTWE send the wait to EL1 (ISS: TI). */
+/* At EL0, SCTLR_EL1.nTWI and nTWE send the wait to EL1 (ISS: TI), where there would be one. */
 #define SCTLR_NTWI (1u << 16)
 #define SCTLR_NTWE (1u << 18)
 #define WFX_ISS(ti) (1u << 24 | 0xeu << 20 | (ti))
@@ -128,13 +128,13 @@ bool decode_ERET(struct decode *d, const struct a64_ERET *f)
 
 static COLD HANDLER(wfi)
 {
+    if (cpu_has_work(cpu))
+        NEXT();
     if (cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_NTWI)) {
         SAVE();
         exception_take(cpu, EC_WFX, WFX_ISS(0), cpu->pc);
         EXCEPTION_TAKEN();
     }
-    if (cpu_has_work(cpu))
-        NEXT();
     WAIT(CPU_EXIT_WFI);
 }
 

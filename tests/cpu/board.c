@@ -58,8 +58,11 @@ static void timer_changed(void *ctx, unsigned cpu)
 
 static bool call(void *ctx, unsigned cpu, bool smc, uint16_t imm)
 {
-    ((struct board *)ctx)->calls++;
-    return true;
+    struct board *b = ctx;
+    b->calls++;
+    b->call_smc = smc;
+    b->call_imm = imm;
+    return !b->no_conduit;
 }
 
 static void send_event(void *ctx)

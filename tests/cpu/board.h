@@ -20,7 +20,9 @@ struct board {
     uint64_t device;
     uint64_t counter; /* what the system counter reads */
     char log[4096];   /* all lines, each with a newline */
-    unsigned calls;   /* HVC and SMC */
+    unsigned calls;   /* HVC and SMC, served unless no_conduit */
+    bool call_smc, no_conduit;
+    uint16_t call_imm;
     char bus[512];    /* device accesses: "r4@10 w8@18 ", size and offset in hexadecimal */
     uint8_t *rom;     /* when not NULL, read-only memory at BOARD_ROM, 4 KiB */
     bool timer_line[CPU_TIMERS];

@@ -8,6 +8,7 @@
 
 static struct board *machine;
 static bool stepping;
+static enum cpu_exit how;
 
 struct board *board(void)
 {
@@ -45,10 +46,7 @@ static void execute_one(void)
 {
     uint64_t count = cpu_count(machine->cpu);
     bool check_point;
-    if (stepping)
-        cpu_step(machine->cpu, &check_point);
-    else
-        cpu_run(machine->cpu, count + 1);
+    how = stepping ? cpu_step(machine->cpu, &check_point) : cpu_run(machine->cpu, count + 1);
     ck_assert_uint_ge(cpu_count(machine->cpu), count + 1);
     ck_assert_uint_le(cpu_count(machine->cpu), count + 2);
     ck_assert_uint_eq(machine->cpu->x[X_ZERO], 0);
@@ -74,10 +72,21 @@ void run_count(unsigned count)
         cpu_step(machine->cpu, &check_point);
 }
 
+enum cpu_exit last_exit(void)
+{
+    return how;
+}
+
+/* The vectors of the current EL with SP_EL0, with SP_EL1, and of the lower EL. */
+static uint64_t vector(uint32_t pstate)
+{
+    return VECTORS + (!(pstate & 0xc) ? 0x400 : pstate & 1 ? 0x200 : 0);
+}
+
 void expect_exception(uint32_t word, unsigned ec, uint32_t iss)
 {
-    unsigned el = cpu_get_el(machine->cpu);
-    ck_assert_msg(run_to(word) == VECTORS + (el ? 0x200 : 0x400), "%08x took no exception", word);
+    uint64_t expected = vector(cpu_get_pstate(machine->cpu));
+    ck_assert_msg(run_to(word) == expected, "%08x took no exception", word);
     ck_assert_uint_eq(board_get(machine, "ESR_EL1"), (uint64_t)ec << 26 | 1u << 25 | iss);
     ck_assert_uint_eq(board_get(machine, "ELR_EL1"), CODE);
 }

@@ -43,6 +43,9 @@ void run(uint32_t word);
 uint64_t run_to(uint32_t word);
 /* Executes `count` instructions from the PC on, whatever they are. */
 void run_count(unsigned count);
+/* How the last of these ended: CPU_EXIT_STEPPED or CPU_EXIT_BUDGET, unless the instruction stops
+ * the CPU. */
+enum cpu_exit last_exit(void);
 /* The instruction must take an exception to EL1 with this ESR_EL1.EC and ISS, with itself as return
  * address. */
 void expect_exception(uint32_t word, unsigned ec, uint32_t iss);
