@@ -281,7 +281,7 @@ struct code_page *mem_fetch_page(struct cpu *cpu)
         mem_fail(cpu, FAULT_ALIGNMENT, va, ACCESS_FETCH);
         return NULL;
     }
-    const struct tlb_page *page = tlb_lookup(cpu, va, ACCESS_FETCH, &cpu->fault);
+    struct tlb_page *page = tlb_lookup(cpu, va, ACCESS_FETCH, &cpu->fault);
     if (!page)
         return NULL;
     if (!aarch64_check_permission(page->permissions, ACCESS_FETCH, cpu->el)) {
@@ -289,11 +289,12 @@ struct code_page *mem_fetch_page(struct cpu *cpu)
         cpu->fault.level = page->level;
         return NULL;
     }
-    struct code_page *code = page->host ? code_get(cpu->cache, page->pa, page->host) : NULL;
-    if (!code) {
+    if (!page->code && page->host)
+        page->code = code_get(cpu->cache, page->pa, page->host);
+    if (!page->code) {
         mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_FETCH);
         return NULL;
     }
-    tlb_fill_code(cpu, va, page, code);
-    return code;
+    tlb_fill_code(cpu, va, page);
+    return page->code;
 }

@@ -75,10 +75,11 @@ bool aarch64_translate_address(const struct cpu *cpu, uint64_t va, enum access_t
 uint64_t aarch64_branch_addr(const struct cpu *cpu, uint64_t va);
 
 /* The main TLB's entry for va, walking the tables when there is none; NULL: *fault. The caller checks permissions. */
-const struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type access, struct fault *fault);
+struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type access, struct fault *fault);
 /* Enters the page into the soft TLB that data accesses at `el` look into, as far as it allows fast accesses. */
 void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, unsigned el);
-void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page, struct code_page *code);
+/* The same for fetches at the current EL; page->code is there. */
+void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page);
 
 /* Drops translations from all TLBs of this CPU. */
 void tlb_flush_all(struct cpu *cpu);
@@ -89,7 +90,5 @@ void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid
 void tlb_set_asid(struct cpu *cpu, uint16_t asid);
 /* The page at `pa` now holds decoded records: writes to it must be seen. */
 void tlb_revoke_writes(struct cpu *cpu, uint64_t pa);
-/* A code page leaves the cache. */
-void tlb_drop_code(struct cpu *cpu, const struct code_page *page);
 
 #endif

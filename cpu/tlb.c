@@ -76,8 +76,8 @@ static void fill(struct cpu *cpu, uint64_t va, const struct translation *t, stru
         cpu->tlbs->main.large[va >> 55 & 1] = true;
 }
 
-const struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type access,
-                                  struct fault *fault)
+struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type access,
+                            struct fault *fault)
 {
     struct tlb_page *page = &cpu->tlbs->main.page[tlb_index(va)];
     if (page->tag == (va & PAGE_MASK) && (page->global || page->asid == cpu->asid))
@@ -105,13 +105,12 @@ void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, un
     };
 }
 
-void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page,
-                   struct code_page *code)
+void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page)
 {
     va &= PAGE_MASK;
     cpu->ctlb->entry[ctlb_index(va)] = (struct code_entry){
         .tag = va,
-        .page = code,
+        .page = page->code,
         .flags = page->global ? 0 : TLB_NONGLOBAL,
     };
 }
@@ -219,18 +218,4 @@ void tlb_revoke_writes(struct cpu *cpu, uint64_t pa)
     for (unsigned i = 0; i < TLB_SETS; i++)
         for (unsigned el = 0; el < 2; el++)
             revoke_writes(&cpu->tlb_set[i].dtlb[el], pa & PAGE_MASK);
-}
-
-static void drop_code(struct ctlb *ctlb, const struct code_page *page)
-{
-    for (unsigned i = 0; i < CTLB_SIZE; i++)
-        if (ctlb->entry[i].page == page)
-            ctlb->entry[i].tag = TAG_INVALID;
-}
-
-void tlb_drop_code(struct cpu *cpu, const struct code_page *page)
-{
-    for (unsigned i = 0; i < TLB_SETS; i++)
-        for (unsigned el = 0; el < 2; el++)
-            drop_code(&cpu->tlb_set[i].ctlb[el], page);
 }
