@@ -32,6 +32,9 @@ enum exception_class { /* ESR_ELx.EC */
     EC_BRK64 = 0x3c
 };
 
+/* CV and COND of the classes that have them: A64 instructions have no condition. */
+#define ISS_COND_ALWAYS (1u << 24 | 0xeu << 20)
+
 /* A synchronous exception to EL1; return_address goes into ELR_EL1 (SVC: the next instruction). */
 void exception_take(struct cpu *cpu, enum exception_class ec, uint32_t iss, uint64_t return_address);
 void exception_undefined(struct cpu *cpu);

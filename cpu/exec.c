@@ -173,7 +173,7 @@ COLD HANDLER(exec_unimplemented)
 COLD HANDLER(exec_fp_trap)
 {
     SAVE();
-    exception_take(cpu, EC_FP_ACCESS, 1u << 24 | 0xeu << 20, cpu->pc);
+    exception_take(cpu, EC_FP_ACCESS, ISS_COND_ALWAYS, cpu->pc);
     cpu->count++;
     TAIL(exec_resume);
 }

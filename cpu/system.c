@@ -116,7 +116,7 @@ bool decode_ERET(struct decode *d, const struct a64_ERET *f)
 /* At EL0, SCTLR_EL1.nTWI and nTWE send the wait to EL1 (ISS: TI), where there would be one. */
 #define SCTLR_NTWI (1u << 16)
 #define SCTLR_NTWE (1u << 18)
-#define WFX_ISS(ti) (1u << 24 | 0xeu << 20 | (ti))
+#define WFX_ISS(ti) (ISS_COND_ALWAYS | (ti))
 
 /* Leaves with the PC behind the instruction at r. */
 #define WAIT(why)                                                                                  \
@@ -257,6 +257,8 @@ static void sysreg_failed(struct cpu *cpu, enum sysreg_result result, uint32_t e
         exception_data_abort(cpu);
     else if (result == SYSREG_TRAPPED)
         exception_take(cpu, EC_SYSREG, sysreg_iss(encoding, rt, read), cpu->pc);
+    else if (result == SYSREG_FP_TRAPPED)
+        exception_take(cpu, EC_FP_ACCESS, ISS_COND_ALWAYS, cpu->pc);
     else
         exception_undefined(cpu);
 }

@@ -217,6 +217,16 @@ START_TEST(fpcr_and_fpsr_obey_fpen)
 }
 END_TEST
 
+START_TEST(a_trapped_fpcr_is_an_fp_access)
+{
+    const uint32_t mrs_x0_fpcr = 0xd53b4400;
+    bool check_point;
+    board_code(b, BOARD_RAM, &mrs_x0_fpcr, 1);
+    cpu_step(cpu, &check_point);
+    ck_assert_uint_eq(board_get(b, "ESR_EL1"), 0x07u << 26 | 1u << 25 | 1u << 24 | 0xeu << 20); /* CV, COND */
+}
+END_TEST
+
 START_TEST(stack_pointers_by_selection)
 {
     cpu_set_x(cpu, 31, 0x1110);
@@ -475,6 +485,7 @@ int main(void)
     tcase_add_test(tc, el0_has_no_access_to_el1_registers);
     tcase_add_test(tc, el0_is_let_in_by_controls);
     tcase_add_test(tc, fpcr_and_fpsr_obey_fpen);
+    tcase_add_test(tc, a_trapped_fpcr_is_an_fp_access);
     tcase_add_test(tc, stack_pointers_by_selection);
     tcase_add_test(tc, daif_set_and_clear);
     tcase_add_test(tc, an_unknown_register_is_logged_once_as_a_row);
