@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Sessions of gdb-multiarch with real kernels.
+
+    test_gdb.py --program build/armlet --session tutorial
+
+The guests come from `./run guests`; without them the test fails.
+"""
+
+import argparse
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "boot"))
+from console import Console, ConsoleError  # noqa: E402 (the folder above)
+from test_boot import RAM_ROOT, Failure, check, guest_file  # noqa: E402
+
+GDB = "gdb-multiarch"
+SETTINGS = ["set pagination off", "set confirm off", "set width 0", "set remotetimeout 20"]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command_line(options, kernel, port):
+    argv = shlex.split(options.program)
+    argv += ["-machine", "virt", "-cpu", "cortex-a57", "-smp", "1", "-nographic", "-m", "512"]
+    argv += ["-kernel", guest_file(kernel), "-initrd", guest_file("debian/shell.cpio.gz")]
+    return argv + ["-append", RAM_ROOT, "-gdb", f"tcp::{port}", "-S"]
+
+
+def start_gdb(commands):
+    if not shutil.which(GDB):
+        raise Failure(f"{GDB} is missing: apt install {GDB}")
+    argv = [GDB, "-nx", "-batch"]
+    for command in SETTINGS + commands:
+        argv += ["-ex", command]
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def check_output(text, patterns):
+    """Each pattern stands behind the one before it."""
+    position = 0
+    for pattern in patterns:
+        match = re.compile(pattern, re.MULTILINE).search(text, position)
+        check(match, f"gdb does not say '{pattern}' where it should:\n{text}")
+        position = match.end()
+
+
+def session(options, kernel, commands, patterns, drive):
+    """Run gdb beside the machine; `drive` works at the guest's console meanwhile."""
+    port = free_port()
+    with Console(command_line(options, kernel, port), options.timeout) as guest:
+        gdb = start_gdb([command.replace("PORT", str(port)) for command in commands])
+        try:
+            drive(guest)
+            text, _ = gdb.communicate(timeout=options.timeout)
+        except ConsoleError as error:
+            gdb.kill()
+            raise Failure(f"{error}\n  gdb says:\n{gdb.communicate()[0]}") from error
+        except subprocess.TimeoutExpired as error:
+            gdb.kill()
+            raise Failure(f"gdb did not end:\n{gdb.communicate()[0]}") from error
+    check_output(text, patterns)
+
+
+def log_in_and_power_off(guest):
+    guest.login()
+    guest.power_off()
+
+
+def tutorial(options):
+    """The session of a well-known tutorial, from the first instruction to the last."""
+    commands = [
+        "set architecture aarch64",
+        "target remote localhost:PORT",
+        "info registers",
+        "x/6i 0x40000000",
+        "si",
+        "ni",
+        "b *0x4000000c",
+        "c",
+        "info threads",
+        "monitor info status",
+        "delete",
+        "c",
+    ]
+    patterns = [
+        r"^0x0000000040000000 in \?\? \(\)$",
+        *(rf"^x{n} +0x0 +0$" for n in range(31)),
+        r"^sp +0x0 +0x0$",
+        r"^pc +0x40000000 +0x40000000$",
+        r"^cpsr +0x400003c5 +\[ SP EL=1 F I A D Z \]$",
+        r"^fpsr +0x0 ",
+        r"^fpcr +0x0 ",
+        r"^=> 0x40000000:\tldr\tx0, 0x40000018$",
+        r"^   0x40000014:\tbr\tx4$",
+        r"^0x0000000040000004 in \?\? \(\)$",
+        r"^0x0000000040000008 in \?\? \(\)$",
+        r"^Breakpoint 1, 0x000000004000000c in \?\? \(\)$",
+        r"^\* 1 +Thread 1\.1 \(CPU#0 \[running\]\) 0x000000004000000c in",
+        r"^VM status: paused$",
+        r"^\[Inferior 1 \(process 1\) exited normally\]$",
+    ]
+    session(options, "debian/Image", commands, patterns, log_in_and_power_off)
+
+
+def symbols(options):
+    """A kernel with symbols: from reset to its C code, into a system call, out of the way."""
+    commands = [
+        f"file {guest_file('linux-6.1/vmlinux')}",
+        "target remote localhost:PORT",
+        "b start_kernel",
+        "c",
+        "bt",
+        "p linux_banner",
+        "next",
+        "step",
+        "finish",
+        "tbreak vfs_read",
+        "c",
+        "bt",
+        "stepi 2000",
+        "bt",
+        "p init_task.comm",
+        "set var saved_command_line[0] = saved_command_line[0]",
+        "delete",
+        "hbreak kernel_power_off",
+        "c",
+        "bt 1",
+        "delete",
+        "c",
+    ]
+    patterns = [
+        r"^Breakpoint 1, (0x\w+ in )?start_kernel \(\)",
+        r"^#1 .* __primary_switched \(\)",
+        r'"Linux version 6\.1\.',
+        r"^Temporary breakpoint 2, (0x\w+ in )?vfs_read \(",
+        r"^#1 .* ksys_read \(",
+        r" __arm64_sys_read \(",
+        r" el0_svc \(",
+        r" el0t_64_sync \(",
+        r"^#0 ",
+        r'= "swapper/0',
+        r"^Breakpoint 3, (0x\w+ in )?kernel_power_off \(\)",
+        r"^#0 +kernel_power_off \(\)",
+        r"^\[Inferior 1 \(process 1\) exited normally\]$",
+    ]
+    session(options, "linux-6.1/Image", commands, patterns, log_in_and_power_off)
+
+
+SESSIONS = {"tutorial": tutorial, "symbols": symbols}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--session", required=True, choices=SESSIONS)
+    parser.add_argument("--timeout", type=float, default=120, help="seconds for one step")
+    options = parser.parse_args()
+    try:
+        SESSIONS[options.session](options)
+    except (ConsoleError, Failure) as error:
+        print(f"FAIL {options.session}: {error}", file=sys.stderr)
+        return 1
+    print(f"PASS {options.session}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,425 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The debug stub on a bare-metal guest, byte by byte.
+
+    test_stub.py --program build/armlet [TEST...]
+
+Each function below that starts with check_ is a test. It gets a machine that stands at reset.
+"""
+
+import argparse
+import os
+import random
+import select
+import subprocess
+import sys
+import tempfile
+import time
+
+import rsp
+from rsp import PC, Emulator, StubError, expect
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "guest"))
+import run_guest  # noqa: E402 (the folder above)
+
+SOON = 0.05  # seconds: how long Ctrl-C may take
+
+
+class Guest:
+    """The compiled playground."""
+
+    def __init__(self, folder):
+        self.image = os.path.join(folder, "playground.elf")
+        run_guest.compile_guest(os.path.join(HERE, "playground.c"), self.image)
+        listing = subprocess.run(
+            ["aarch64-linux-gnu-nm", self.image], check=True, capture_output=True, text=True
+        ).stdout
+        self.symbols = {}
+        for line in listing.splitlines():
+            address, _, name = line.split(maxsplit=2)
+            self.symbols[name] = int(address, 16)
+
+    def __getattr__(self, name):
+        return self.symbols[name]
+
+
+def to_ready(client, guest):
+    client.run_to(guest.ready)
+    expect(client.register(PC) == guest.ready, "not at ready()")
+
+
+def check_reset_state(machine, guest):
+    """x0 to x30, SP 0; PSTATE 0x400003c5; FPSR, FPCR 0."""
+    client = machine.connect()
+    block = bytes.fromhex(client.ask("g"))
+    expect(block[: 32 * 8] == bytes(32 * 8), "X0 to X30 and SP are not 0")
+    expect(client.register(33) == 0x400003C5, "CPSR")
+    expect(client.register(66) == 0 and client.register(67) == 0, "FPSR, FPCR")
+    expect(len(block) == 33 * 8 + 4 + 32 * 16 + 8, f"g has {len(block)} bytes")
+
+
+def check_registers_keep_what_is_written(machine, guest):
+    client = machine.connect()
+    block = bytearray(bytes.fromhex(client.ask("g")))
+    values = random.Random(1)
+    for i in range(32 * 8):  # X0 to X30, SP
+        block[i] = values.randrange(256)
+    for i in range(33 * 8 + 4, 33 * 8 + 4 + 32 * 16):  # V0 to V31
+        block[i] = values.randrange(256)
+    expect(client.ask("G" + block.hex()) == "OK", "G")
+    expect(client.ask("g") == block.hex(), "g differs from what G wrote")
+    expect(client.ask("P22=" + "0123456789abcdef" * 2) == "OK", "P of V0")
+    expect(client.ask("p22") == "0123456789abcdef" * 2, "p of V0")
+
+
+def check_memory_of_any_length(machine, guest):
+    client = machine.connect()
+    data = random.Random(2).randbytes(3 * 4096)
+    for start, size in ((0, 1), (1, 3), (4095, 2), (7, 8192), (0, 3 * 4096)):
+        part = data[start : start + size]
+        where = guest.buffer + start
+        expect(client.ask(b"X%x,%x:" % (where, size) + part) == "OK", f"X of {size}")
+        expect(client.memory(where, size) == part, f"X wrote something else, {size}")
+        part = part[::-1]
+        expect(client.ask(f"M{where:x},{size:x}:{part.hex()}") == "OK", f"M of {size}")
+        expect(client.memory(where, size) == part, f"M wrote something else, {size}")
+    expect(client.memory(guest.buffer, 0) == b"", "m of nothing")
+
+
+def check_devices_are_not_disturbed(machine, guest):
+    """No memory there for a debugger: reading the interrupt controller's IAR would acknowledge."""
+    client = machine.connect()
+    for address in (0x09000000, 0x0801000C, 0x0, 0xFFFFFFFFFFFFF000):
+        expect(client.ask(f"m{address:x},4") == "E14", f"{address:#x} can be read")
+        expect(client.ask(f"M{address:x},1:00") == "E14", f"{address:#x} can be written")
+    end = 0x40000000 + (128 << 20)
+    expect(len(client.memory(end - 8, 16)) == 8, "memory does not end where RAM does")
+    expect(client.ask(f"M{end - 8:x},9:" + "ff" * 9) == "E14", "a write past the end of RAM")
+    expect(client.memory(end - 8, 8) == bytes(8), "half a write was done")
+
+
+def check_a_step_takes_no_interrupt(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.set_register(PC, guest.counting)
+    loop = range(guest.counting, guest.counting + 24)
+    for _ in range(1000):
+        expect(client.ask("s").startswith("T05"), "s")
+        expect(client.register(PC) in loop, f"stepped to {client.register(PC):#x}")
+    before = client.number(guest.ticks)
+    client.tell("c")
+    time.sleep(0.05)
+    client.interrupt()
+    expect(client.number(guest.ticks) > before, "no interrupt after continuing")
+
+
+def check_stepping_goes_on_for_ever(machine, guest):
+    """12,000 instructions are longer than the timer's period of 10 us, in guest time too."""
+    client = machine.connect()
+    to_ready(client, guest)
+    expect(client.ask("QStartNoAckMode") == "OK", "QStartNoAckMode")
+    client.set_register(PC, guest.counting)
+    before = client.number(guest.ticks)
+    for _ in range(12000):
+        client.ask("s")
+    expect(client.number(guest.ticks) == before, "a step took the timer's interrupt")
+    # the store is the 5th instruction, then every 4th
+    expect(client.number(guest.count) == (12000 - 5) // 4 + 1, "instructions were lost or done twice")
+
+
+def check_a_breakpoint_is_hit_each_time(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.ask("qSupported:swbreak+;hwbreak+")
+    for kind, name in (("0", "swbreak"), ("1", "hwbreak")):
+        client.set_register(PC, guest.counting)
+        first = client.number(guest.count)
+        expect(client.ask(f"Z{kind},{guest.counting_store:x},4") == "OK", "Z")
+        for i in range(20):
+            stop = client.ask("c")
+            expect(stop.startswith("T05") and f"{name}:;" in stop, f"stopped with {stop}")
+            expect(client.register(PC) == guest.counting_store, "stopped elsewhere")
+            expect(client.number(guest.count) == first + i, "the loop was run too often")
+        expect(client.ask(f"z{kind},{guest.counting_store:x},4") == "OK", "z")
+        expect(client.memory(guest.counting_store, 4) == b"\x22\x00\x00\xf9", "memory changed")
+
+
+def check_a_jump_to_a_breakpoint_hits_it(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    expect(client.ask(f"Z0,{guest.counting_store:x},4") == "OK", "Z")
+    stop = client.ask(f"c{guest.counting_store:x}")
+    expect(stop.startswith("T05"), "c ADDR")
+    expect(client.register(PC) == guest.counting_store, "the breakpoint was passed")
+
+
+def check_written_code_is_executed(machine, guest):
+    client = machine.connect()
+    client.run_to(guest.main)
+    code = bytes.fromhex("e0048052" "00000014")  # mov w0, #39; b .
+    expect(client.ask(f"M{guest.main:x},8:{code.hex()}") == "OK", "M")
+    client.ask("s")
+    expect(client.register(0) == 39, "the old instruction was executed")
+
+
+def expect_ctrl_c(client, stands_at):
+    waits = []
+    for _ in range(5):
+        client.tell("c")
+        time.sleep(0.02)
+        waits.append(client.interrupt())
+        expect(client.register(PC) == stands_at, "stopped elsewhere")
+    expect(min(waits) < SOON, f"Ctrl-C took {waits} s")  # the host may be busy at times
+
+
+def check_ctrl_c_while_spinning_with_interrupts_off(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.set_register(PC, guest.spin_masked)
+    expect_ctrl_c(client, guest.spin_masked + 4)
+
+
+def check_ctrl_c_while_asleep(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.set_register(PC, guest.sleep_masked)
+    expect_ctrl_c(client, guest.behind_wfi)
+
+
+def check_wfi_is_stepped_over(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.set_register(PC, guest.sleep_masked)
+    for step in (4, 8, 12, 8, 12):
+        expect(client.ask("s", 2).startswith("T05"), "s")
+        expect(client.register(PC) == guest.sleep_masked + step, "stopped elsewhere")
+
+
+def check_an_exclusive_pair_can_be_stepped(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.set_register(PC, guest.exclusive)
+    for _ in range(6):
+        client.ask("s")
+    expect(client.register(PC) == guest.exclusive_done, "the store-exclusive failed")
+    expect(client.number(guest.cell) == 1, "nothing was stored")
+
+
+def check_poweroff_is_an_exit(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.set_register(PC, guest.leave)
+    expect(client.ask("c") == "W00", "not W00")
+    expect(client.take_packet() is None, "the connection stays")
+    expect(machine.wait() == (0, ""), "exit status")
+
+
+def check_a_signal_is_told(machine, guest):
+    client = machine.connect()
+    machine.process.terminate()
+    expect(client.take_packet() == "X0f", "not X0f")
+    expect(machine.wait()[0] == 128 + 15, "exit status")
+
+
+def check_kill(machine, guest):
+    client = machine.connect()
+    expect(client.ask("vKill;1") == "OK", "vKill")
+    expect(machine.wait() == (0, ""), "exit status")
+
+
+def check_detaching_lets_it_run(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.ask(f"Z0,{guest.counting_store:x},4")
+    client.set_register(PC, guest.counting)
+    expect(client.ask("D") == "OK", "D")
+    client.close()
+    time.sleep(0.05)
+    client = machine.connect()
+    expect(client.ask("?") == "T05thread:01;", "a second session")
+    expect(client.number(guest.count) > 100, "the machine did not run on")
+
+
+def check_a_lost_connection_lets_it_run(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.ask(f"Z0,{guest.counting_store:x},4")
+    client.set_register(PC, guest.counting)
+    client.close()
+    time.sleep(0.05)
+    client = machine.connect()
+    expect(client.number(guest.count) > 100, "the machine did not run on")
+    expect(client.ask("m0,") == "E22", "the second session")
+
+
+def check_a_second_client_is_refused(machine, guest):
+    first = machine.connect()
+    second = machine.connect()
+    expect(second.take_packet(2) is None, "the second client is kept")
+    expect(first.ask("qAttached") == "1", "the first one suffers")
+    first.close()
+    time.sleep(0.05)
+    expect(machine.connect().ask("qAttached") == "1", "nobody is let in any more")
+
+
+def check_the_clock_stands_with_the_machine(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.tell(b"qRcmd," + b"info status".hex().encode())
+    first = bytes.fromhex(client.take_packet()[1:]).decode()
+    expect("paused" in first and client.take_packet() == "OK", f"info status says {first}")
+    time.sleep(0.1)
+    client.tell(b"qRcmd," + b"info status".hex().encode())
+    expect(bytes.fromhex(client.take_packet()[1:]).decode() == first, "guest time went on")
+    expect(client.take_packet() == "OK", "no OK")
+
+
+def check_the_monitor_stops_and_is_told(machine, guest):
+    """Commands of the monitor while the machine runs come from elsewhere; system_reset from here."""
+    client = machine.connect()
+    to_ready(client, guest)
+    client.tell(b"qRcmd," + b"system_reset".hex().encode())
+    expect(client.take_packet() == "OK", "system_reset")
+    expect(client.register(PC) == guest.symbols["_start"], "PC after the reset")
+    client.run_to(guest.ready)
+    client.tell(b"qRcmd," + b"nonsense".hex().encode())
+    text = bytes.fromhex(client.take_packet()[1:]).decode()
+    expect("nonsense" in text and "\r" not in text, f"the monitor says {text!r}")
+
+
+def check_restart(machine, guest):
+    client = machine.connect()
+    to_ready(client, guest)
+    client.tell("R00")
+    expect(client.ask("?") == "T05thread:01;", "?")
+    expect(client.register(PC) != guest.ready and client.register(0) == 0, "not at reset")
+    to_ready(client, guest)
+
+
+def check_noise_does_no_harm(machine, guest):
+    client = machine.connect()
+    noise = random.Random(3)
+    for _ in range(300):
+        client.send_bytes(noise.randbytes(noise.randrange(1, 2000)).replace(b"k", b"K"))
+    client.close()
+    time.sleep(0.05)
+    client = machine.connect()
+    expect(client.ask("qAttached") == "1", "the stub is gone")
+
+
+def check_threads_run_beside_a_step(machine, guest):
+    """-smp 2: CPU 1 makes as much progress as the stepping CPU 0, or none when it is held."""
+    client = machine.connect()
+    to_ready(client, guest)
+    expect(client.ask("qfThreadInfo") == "m01,02", "two threads")
+    name = bytes.fromhex(client.ask("qThreadExtraInfo,2")).decode()
+    expect(name == "CPU#1 [running]", f"thread 2 is {name}")
+    client.set_register(PC, guest.counting)
+    start = client.number(guest.count_of_cpu1)
+    for _ in range(100):
+        expect(client.ask("vCont;s:1;c:2").startswith("T05"), "vCont;s;c")
+    moved = client.number(guest.count_of_cpu1)
+    expect(0 < moved - start <= 100, f"CPU 1 went {moved - start} rounds")
+    for _ in range(100):
+        expect(client.ask("vCont;s:1").startswith("T05"), "vCont;s")
+    expect(client.number(guest.count_of_cpu1) == moved, "a held processor runs")
+    client.tell("vCont;c:2")
+    time.sleep(0.02)
+    before = client.number(guest.count)
+    client.interrupt()
+    expect(client.number(guest.count_of_cpu1) > moved, "CPU 1 does not run alone")
+    expect(client.number(guest.count) == before, "CPU 0 is not held")
+    client.ask("Hg2")
+    expect(client.ask("vCont;s:2").startswith("T05thread:02"), "a step of CPU 1")
+
+
+def check_a_processor_that_is_off_stands(machine, guest):
+    client = machine.connect()
+    name = bytes.fromhex(client.ask("qThreadExtraInfo,2")).decode()
+    expect(name == "CPU#1 [off]", f"thread 2 is {name}")
+    expect(client.ask("vCont;s:2", 2).startswith("T05thread:02"), "a step of it")
+    expect(client.ask("vCont;s:1", 2).startswith("T05thread:01"), "a step of the other")
+
+
+OPTIONS = {
+    check_threads_run_beside_a_step: ["-smp", "2"],
+    check_a_processor_that_is_off_stands: ["-smp", "2"],
+}
+
+# ---- where the stub is ----
+
+
+def talk_over_stdio(program, guest):
+    with Emulator(program, ["-kernel", guest.image], gdb="stdio") as machine:
+        pipes = machine.process
+
+        def send(data):
+            pipes.stdin.write(data)
+            pipes.stdin.flush()
+
+        def receive(timeout):
+            ready, _, _ = select.select([pipes.stdout], [], [], timeout)
+            return os.read(pipes.stdout.fileno(), 65536) if ready else None
+
+        client = rsp.Client(send, receive)
+        expect(client.ask("?") == "T05thread:01;", "stdio: ?")
+        to_ready(client, guest)
+        client.set_register(PC, guest.leave)
+        expect(client.ask("c") == "W00", "stdio: W00")
+        expect(machine.wait() == (0, ""), "stdio: exit status")
+
+
+def refuse_bad_addresses(program, guest):
+    for gdb, words in (
+        ("nonsense", "nonsense"),
+        ("tcp:1235", "HOST:PORT"),
+        ("unix:", "path"),
+        ("tcp::1235,server,wait", "wait"),
+        ("tcp::1235,server=off", "server=off"),
+        ("tcp::1235,colour=blue", "colour=blue"),
+        ("unix:/nowhere/at/all", "/nowhere/at/all"),
+        ("file:/tmp/x", "file:/tmp/x"),
+    ):
+        with Emulator(program, ["-kernel", guest.image], gdb=gdb) as machine:
+            status, errors = machine.wait()
+            expect(status == 1, f"-gdb {gdb} ended with {status}")
+            expect(errors.count("\n") == 1 and words in errors, f"-gdb {gdb} says: {errors}")
+
+
+WITHOUT_MACHINE = [talk_over_stdio, refuse_bad_addresses]
+
+
+def run_one(test, program, guest):
+    if test in WITHOUT_MACHINE:
+        test(program, guest)
+        return
+    options = ["-kernel", guest.image, "-S"] + OPTIONS.get(test, [])
+    with Emulator(program, options) as machine:
+        test(machine, guest)
+
+
+def main():
+    tests = [f for name, f in globals().items() if name.startswith("check_")] + WITHOUT_MACHINE
+    names = [test.__name__ for test in tests]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--program", required=True)
+    parser.add_argument("test", nargs="*", choices=[[], *names], help="all, if none is named")
+    options = parser.parse_args()
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="armlet-guest.") as folder:
+        guest = Guest(folder)
+        for test in tests:
+            if options.test and test.__name__ not in options.test:
+                continue
+            try:
+                run_one(test, options.program, guest)
+                print(f"PASS {test.__name__}")
+            except (StubError, OSError, ValueError, TypeError, AttributeError) as error:
+                failed += 1
+                print(f"FAIL {test.__name__}: {error}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
