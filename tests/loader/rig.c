@@ -4,6 +4,7 @@
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -33,7 +34,15 @@ const char *temp_file(const void *data, size_t size)
 struct load_target make_ram(unsigned mib)
 {
     uint64_t size = (uint64_t)mib << 20;
-    return (struct load_target){ calloc(1, size), RAM_BASE, size };
+    void *ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ck_assert_ptr_ne(ram, MAP_FAILED);
+    return (struct load_target){ ram, RAM_BASE, size };
+}
+
+void free_ram(const struct load_target *target)
+{
+    munmap(target->ram, target->size);
 }
 
 void put16(uint8_t *p, uint16_t value)

@@ -9,8 +9,9 @@
 
 #define RAM_BASE UINT64_C(0x40000000)
 
-/* RAM of `mib` MiB at RAM_BASE, zero. Free with free(target.ram). */
+/* RAM of `mib` MiB at RAM_BASE, zero, and untouched until the test does. */
 struct load_target make_ram(unsigned mib);
+void free_ram(const struct load_target *target);
 
 /* Writes a file that is gone when the test ends; returns its name, valid until the next call. */
 const char *temp_file(const void *data, size_t size);

@@ -53,7 +53,7 @@ static struct attempt boot(struct bytes kernel, size_t initrd, unsigned mib)
 static void done(struct attempt *a)
 {
     boot_free(&a->boot);
-    free(a->target.ram);
+    free_ram(&a->target);
 }
 
 START_TEST(a_kernel_of_linux_4_9_on_512_MiB)
@@ -134,16 +134,17 @@ END_TEST
 START_TEST(a_reset_writes_everything_again)
 {
     struct attempt a = boot(make_image(8192, 0x80000, 8192), 100, 512);
-    uint8_t *copy = malloc(a.target.size);
-    memcpy(copy, a.target.ram, a.target.size);
-    memset(a.target.ram, 0xee, 16 << 20);
-    memset(a.target.ram + 0x8000000, 0xee, 4 << 20);
+    static const struct {
+        unsigned at, size;
+    } parts[] = { { 0, 0x28 }, { 0x80000, 8192 }, { 0x8000000, 100 }, { 0x8200000, 1000 } };
+    uint8_t copy[4][8192];
+    for (unsigned i = 0; i < 4; i++) {
+        memcpy(copy[i], a.target.ram + parts[i].at, parts[i].size);
+        memset(a.target.ram + parts[i].at, 0xee, parts[i].size);
+    }
     boot_write(&a.boot);
-    ck_assert_int_eq(memcmp(a.target.ram, copy, 0x28), 0);
-    ck_assert_int_eq(memcmp(a.target.ram + 0x80000, copy + 0x80000, 8192), 0);
-    ck_assert_int_eq(memcmp(a.target.ram + 0x8000000, copy + 0x8000000, 100), 0);
-    ck_assert_int_eq(memcmp(a.target.ram + 0x8200000, copy + 0x8200000, 1000), 0);
-    free(copy);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_int_eq(memcmp(a.target.ram + parts[i].at, copy[i], parts[i].size), 0);
     done(&a);
 }
 END_TEST

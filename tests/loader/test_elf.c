@@ -27,7 +27,7 @@ static struct attempt load(struct bytes b)
 static void done(struct attempt *a)
 {
     blob_list_free(&a->list);
-    free(a->target.ram);
+    free_ram(&a->target);
 }
 
 static void refuse(struct bytes b, const char *why)

@@ -62,7 +62,7 @@ START_TEST(spoilt_files_load_inside_ram_or_are_refused_by_name)
         boot_free(&boot);
         free(b.data);
     }
-    free(target.ram);
+    free_ram(&target);
 }
 END_TEST
 

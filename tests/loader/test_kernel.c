@@ -29,7 +29,7 @@ static struct attempt load(struct bytes b, unsigned mib)
 static void done(struct attempt *a)
 {
     blob_list_free(&a->list);
-    free(a->target.ram);
+    free_ram(&a->target);
 }
 
 static void refuse(struct bytes b, unsigned mib, const char *why)
@@ -85,7 +85,7 @@ START_TEST(bss_is_cleared)
     ck_assert_uint_eq(target.ram[0x80000 + 8191], 0);
     ck_assert_uint_eq(target.ram[0x80000 + 8192], 0xff);
     blob_list_free(&list);
-    free(target.ram);
+    free_ram(&target);
     free(b.data);
 }
 END_TEST
@@ -222,7 +222,7 @@ START_TEST(missing_empty_and_unreadable_files_are_named)
     ck_assert_str_eq(error.text, "cannot read /tmp: Is a directory");
     ck_assert(!kernel_load("/dev/zero", &target, &list, &kernel, &error));
     ck_assert_ptr_nonnull(strstr(error.text, "/dev/zero does not fit"));
-    free(target.ram);
+    free_ram(&target);
     refuse((struct bytes){ malloc(1), 0 }, 1, "is empty");
 }
 END_TEST
