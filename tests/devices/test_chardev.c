@@ -306,6 +306,49 @@ START_TEST(second_peer_waits_for_the_first_to_leave)
 }
 END_TEST
 
+START_TEST(second_peer_is_hung_up_on_when_asked_for)
+{
+    char byte;
+    ck_assert_ptr_nonnull(open_port("tcp:127.0.0.1:0,server,nowait,refuse"));
+    for (unsigned i = 0; i < 2; i++) {
+        int first = connect_to_port();
+        ck_assert(turn(WAIT_MS));
+        int second = connect_to_port();
+        ck_assert(turn(WAIT_MS));
+        ck_assert_int_eq(read(second, &byte, 1), 0);
+        close(second);
+        taken_size = 0;
+        ck_assert_int_eq(write(first, "still here", 10), 10);
+        turn_until_taken(10);
+        close(first);
+        settle();
+    }
+}
+END_TEST
+
+static char peers[16]; /* + came, - left */
+
+static void note_peer(void *device, bool present)
+{
+    strcat(peers, present ? "+" : "-");
+}
+
+START_TEST(peers_are_told_as_they_come_and_go)
+{
+    *peers = 0;
+    ck_assert_ptr_nonnull(open_port("tcp:127.0.0.1:0,server,nowait"));
+    port->peer = note_peer;
+    for (unsigned i = 0; i < 2; i++) {
+        int peer = connect_to_port();
+        ck_assert(turn(WAIT_MS));
+        ck_assert_str_eq(peers, i ? "+-+" : "+");
+        close(peer);
+        ck_assert(turn(WAIT_MS));
+    }
+    ck_assert_str_eq(peers, "+-+-");
+}
+END_TEST
+
 START_TEST(client_connects_to_a_unix_server)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -519,6 +562,8 @@ int main(void)
     tcase_add_test(tc, signal_ends_the_wait_for_a_stalled_reader_without_loss);
     tcase_add_test(tc, server_takes_one_peer_after_the_other);
     tcase_add_test(tc, second_peer_waits_for_the_first_to_leave);
+    tcase_add_test(tc, second_peer_is_hung_up_on_when_asked_for);
+    tcase_add_test(tc, peers_are_told_as_they_come_and_go);
     tcase_add_test(tc, client_connects_to_a_unix_server);
     tcase_add_test(tc, unix_server_replaces_a_stale_socket_only);
     tcase_add_test(tc, device_without_room_is_offered_the_rest);
