@@ -25,6 +25,7 @@ struct net_user {
     Slirp *slirp;
     struct slirp_timers timers;
     struct frame_queue to_guest;
+    unsigned burst; /* frames handed over since the last net_user_poll_done */
     bool flushing;
     /* What follows is there only when there is a service inside the network. */
     struct nfs_server *nfs;
@@ -51,16 +52,25 @@ static void put_to_guest(void *ctx, const uint8_t *frame, size_t size)
     frame_queue_put(&net->to_guest, frame, size);
 }
 
-/* Hands over what the device has room for. The device may call ready from within: once is enough.
- */
+static bool hand_over(struct net_user *net)
+{
+    const struct queued_frame *frame = net->to_guest.head;
+
+    return net->link.receive(net->link.device, frame->bytes, frame->size);
+}
+
+/* Hands over what the device has room for, up to a burst. The device may call ready from within:
+ * once is enough. */
 static void flush(struct net_user *net)
 {
     if (net->flushing)
         return;
     net->flushing = true;
-    while (net->to_guest.head && net->link.receive &&
-           net->link.receive(net->link.device, net->to_guest.head->bytes, net->to_guest.head->size))
+    while (net->to_guest.head && net->link.receive && net->burst < NET_USER_BURST &&
+           hand_over(net)) {
         frame_queue_drop(&net->to_guest);
+        net->burst++;
+    }
     if (!net->link.receive)
         frame_queue_clear(&net->to_guest);
     net->flushing = false;
@@ -204,6 +214,8 @@ void net_user_poll_prepare(struct net_user *net, struct net_pollfds *set, int *t
     slirp_pollfds_fill(net->slirp, &timeout, add_poll, set);
     if (net->streams)
         stream_service_poll_prepare(net->streams, set);
+    if (net->to_guest.head && net->burst == NET_USER_BURST)
+        timeout = 0; /* the guest has had its time for the last burst: the next */
     timeout = lower_timeout(timeout, slirp_timers_deadline(&net->timers), now_ms(net));
     *timeout_ms = timeout > INT_MAX ? -1 : (int)timeout;
 }
@@ -214,6 +226,7 @@ void net_user_poll_done(struct net_user *net, const struct net_pollfds *set)
     if (net->streams)
         stream_service_poll_done(net->streams, set);
     slirp_pollfds_poll(net->slirp, 0, get_revents, (void *)set);
+    net->burst = 0;
     flush(net);
 }
 

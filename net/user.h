@@ -17,6 +17,11 @@
  * leads to a send. What the guest has no room for waits in the queue; beyond its bounds the newest
  * are lost, as on a wire.
  *
+ * Pace: guest time stands still while frames are handed over, and no real wire delivers a hundred
+ * frames in no time: kernels drop what overflows a socket's backlog, and TCP then stalls for
+ * seconds. So between two calls of net_user_poll_done the guest gets at most NET_USER_BURST frames;
+ * the rest waits in the queue for the next turns of the loop, which are at once when it is idle.
+ *
  * The process must ignore SIGPIPE: libslirp writes to sockets that the other side may have closed.
  *
  * Nothing here is part of a snapshot: to the guest it is the outside world.
@@ -31,6 +36,9 @@
 #include "net/pollfds.h"
 #include "net/service.h"
 #include "net/user_options.h"
+
+/* Frames that the guest gets in one turn of the event loop. */
+#define NET_USER_BURST 32
 
 struct net_user;
 
