@@ -24,8 +24,8 @@ static void instruction(void *ctx, unsigned cpu, uint64_t pc, uint32_t word, con
 
 void trace_start(struct virt *virt)
 {
-    const struct cpu_trace trace = { virt, instruction };
+    virt->trace = (struct cpu_trace){ virt, instruction };
     if (virt->config->log & (LOG_ITEM_EXEC | LOG_ITEM_CPU))
         for (unsigned i = 0; i < virt->cpus; i++)
-            cpu_set_trace(virt->cpu[i], &trace);
+            cpu_set_trace(virt->cpu[i], &virt->trace);
 }

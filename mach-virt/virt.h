@@ -63,7 +63,8 @@ struct virt {
     uint8_t seed[40]; /* what /chosen holds of randomness; the same after a reset */
     struct boot boot;
     struct run run;
-    struct debug *debug; /* NULL: no debug stub */
+    struct debug *debug;    /* NULL: no debug stub */
+    struct cpu_trace trace; /* where -d exec and -d cpu go */
 };
 
 /* Builds the machine, loads the kernel and writes the device tree; nothing runs yet. `config`,
