@@ -85,6 +85,14 @@ static bool copy_part(char *to, size_t size, const char *from, size_t length)
     return true;
 }
 
+/* A number that a port can have, or the name of a service. */
+static bool is_port(const char *text)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    return *end || number <= 65535;
+}
+
 /* "HOST:PORT" or "[IPv6]:PORT" up to `end`. */
 static bool parse_host_and_port(struct socket_spec *spec, const char *text, const char *end)
 {
@@ -97,7 +105,8 @@ static bool parse_host_and_port(struct socket_spec *spec, const char *text, cons
         host_end--;
     }
     return copy_part(spec->host, sizeof spec->host, host, (size_t)(host_end - host)) &&
-           copy_part(spec->port, sizeof spec->port, colon + 1, (size_t)(end - colon - 1));
+           copy_part(spec->port, sizeof spec->port, colon + 1, (size_t)(end - colon - 1)) &&
+           is_port(spec->port);
 }
 
 static bool parse_options(struct socket_spec *spec, const char *text, const char *whole,

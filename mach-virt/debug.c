@@ -57,6 +57,13 @@ static bool check_options(const char *name, const char *options, struct error *e
     return true;
 }
 
+/* The message names the spec first; the user typed less of it. */
+static const char *reason_behind(const char *spec, const char *why)
+{
+    size_t size = strlen(spec);
+    return strncmp(why, spec, size) ? why : why + size;
+}
+
 static bool open_stream(struct debug *debug, const char *name, struct poll_list *polls,
                         struct terminal *terminal, struct error *error)
 {
@@ -70,7 +77,7 @@ static bool open_stream(struct debug *debug, const char *name, struct poll_list 
     snprintf(spec, sizeof(spec), socket ? "%.*s,server,nowait,refuse" : "%.*s", (int)address, name);
     debug->stream = chardev_open(spec, polls, terminal, why, sizeof(why));
     if (!debug->stream)
-        return error_set(error, "-gdb %s", why);
+        return error_set(error, "-gdb %s%s", name, reason_behind(spec, why));
     debug->stream->receive = receive;
     debug->stream->peer = peer;
     debug->stream->device = debug;

@@ -374,6 +374,7 @@ def refuse_bad_addresses(program, guest):
     for gdb, words in (
         ("nonsense", "nonsense"),
         ("tcp:1235", "HOST:PORT"),
+        ("tcp::123456", "HOST:PORT"),
         ("unix:", "path"),
         ("tcp::1235,server,wait", "wait"),
         ("tcp::1235,server=off", "server=off"),
