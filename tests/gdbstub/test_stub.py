@@ -228,6 +228,22 @@ def check_kill(machine, guest):
     expect(machine.wait() == (0, ""), "exit status")
 
 
+def reconnect(machine):
+    """A new session, after the machine has run for a while and has noticed that the last one ended."""
+    time.sleep(0.05)
+    for _ in range(100):
+        client = machine.connect()
+        try:
+            stop = client.ask("?")
+        except OSError:
+            stop = None
+        if stop is not None:
+            expect(stop == "T05thread:01;", f"a new session begins with {stop}")
+            return client
+        time.sleep(0.05)
+    raise StubError("nobody is let in any more")
+
+
 def check_detaching_lets_it_run(machine, guest):
     client = machine.connect()
     to_ready(client, guest)
@@ -235,9 +251,7 @@ def check_detaching_lets_it_run(machine, guest):
     client.set_register(PC, guest.counting)
     expect(client.ask("D") == "OK", "D")
     client.close()
-    time.sleep(0.05)
-    client = machine.connect()
-    expect(client.ask("?") == "T05thread:01;", "a second session")
+    client = reconnect(machine)
     expect(client.number(guest.count) > 100, "the machine did not run on")
 
 
@@ -247,10 +261,8 @@ def check_a_lost_connection_lets_it_run(machine, guest):
     client.ask(f"Z0,{guest.counting_store:x},4")
     client.set_register(PC, guest.counting)
     client.close()
-    time.sleep(0.05)
-    client = machine.connect()
+    client = reconnect(machine)
     expect(client.number(guest.count) > 100, "the machine did not run on")
-    expect(client.ask("m0,") == "E22", "the second session")
 
 
 def check_a_second_client_is_refused(machine, guest):
@@ -259,8 +271,7 @@ def check_a_second_client_is_refused(machine, guest):
     expect(second.take_packet(2) is None, "the second client is kept")
     expect(first.ask("qAttached") == "1", "the first one suffers")
     first.close()
-    time.sleep(0.05)
-    expect(machine.connect().ask("qAttached") == "1", "nobody is let in any more")
+    reconnect(machine)
 
 
 def check_the_clock_stands_with_the_machine(machine, guest):
@@ -303,9 +314,7 @@ def check_noise_does_no_harm(machine, guest):
     for _ in range(300):
         client.send_bytes(noise.randbytes(noise.randrange(1, 2000)).replace(b"k", b"K"))
     client.close()
-    time.sleep(0.05)
-    client = machine.connect()
-    expect(client.ask("qAttached") == "1", "the stub is gone")
+    reconnect(machine)
 
 
 def check_threads_run_beside_a_step(machine, guest):
