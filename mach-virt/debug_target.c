@@ -5,169 +5,13 @@
 #include <string.h>
 
 #include "mach-virt/debug.h"
+#include "mach-virt/debug_registers.h"
 #include "mach-virt/monitor.h"
 #include "mach-virt/virt.h"
 
 #define PAGE_SIZE 4096
 
-/* ---- the registers, as gdb's "AArch64 Features" name them ---- */
-
-/* Arm ARM C5.2.18, "SPSR_EL1": the fields of PSTATE, where they stand there. */
-static const struct gdb_type_field cpsr_fields[] = {
-    { "SP", NULL, 0, 0 },   { "EL", NULL, 2, 3 },  { "nRW", NULL, 4, 4 }, { "F", NULL, 6, 6 },
-    { "I", NULL, 7, 7 },    { "A", NULL, 8, 8 },   { "D", NULL, 9, 9 },   { "IL", NULL, 20, 20 },
-    { "SS", NULL, 21, 21 }, { "V", NULL, 28, 28 }, { "C", NULL, 29, 29 }, { "Z", NULL, 30, 30 },
-    { "N", NULL, 31, 31 },
-};
-
-static const struct gdb_type core_types[] = {
-    { GDB_TYPE_FLAGS, "cpsr_flags", NULL, sizeof(cpsr_fields) / sizeof(*cpsr_fields), 4,
-      cpsr_fields },
-};
-
-#define X(n)                                                                                       \
-    {                                                                                              \
-        "x" #n, "int", NULL, 64                                                                    \
-    }
-static const struct gdb_register core_registers[] = {
-    X(0),
-    X(1),
-    X(2),
-    X(3),
-    X(4),
-    X(5),
-    X(6),
-    X(7),
-    X(8),
-    X(9),
-    X(10),
-    X(11),
-    X(12),
-    X(13),
-    X(14),
-    X(15),
-    X(16),
-    X(17),
-    X(18),
-    X(19),
-    X(20),
-    X(21),
-    X(22),
-    X(23),
-    X(24),
-    X(25),
-    X(26),
-    X(27),
-    X(28),
-    X(29),
-    X(30),
-    { "sp", "data_ptr", NULL, 64 },
-    { "pc", "code_ptr", NULL, 64 },
-    { "cpsr", "cpsr_flags", NULL, 32 },
-};
-#undef X
-
-/* A vector register is a union of its views: by lane size, then by what the lanes hold. */
-#define VECTOR(id, element, count)                                                                 \
-    {                                                                                              \
-        GDB_TYPE_VECTOR, id, element, count, 0, NULL                                               \
-    }
-#define UNION(id, fields)                                                                          \
-    {                                                                                              \
-        GDB_TYPE_UNION, id, NULL, sizeof(fields) / sizeof(*fields), 0, fields                      \
-    }
-
-static const struct gdb_type_field view_d[] = { { "f", "v2d", 0, 0 },
-                                                { "u", "v2u", 0, 0 },
-                                                { "s", "v2i", 0, 0 } };
-static const struct gdb_type_field view_s[] = { { "f", "v4f", 0, 0 },
-                                                { "u", "v4u", 0, 0 },
-                                                { "s", "v4i", 0, 0 } };
-static const struct gdb_type_field view_h[] = { { "f", "v8f", 0, 0 },
-                                                { "u", "v8u", 0, 0 },
-                                                { "s", "v8i", 0, 0 } };
-static const struct gdb_type_field view_b[] = { { "u", "v16u", 0, 0 }, { "s", "v16i", 0, 0 } };
-static const struct gdb_type_field view_q[] = { { "u", "v1u", 0, 0 }, { "s", "v1i", 0, 0 } };
-static const struct gdb_type_field views[] = { { "d", "vnd", 0, 0 },
-                                               { "s", "vns", 0, 0 },
-                                               { "h", "vnh", 0, 0 },
-                                               { "b", "vnb", 0, 0 },
-                                               { "q", "vnq", 0, 0 } };
-
-static const struct gdb_type fpu_types[] = {
-    VECTOR("v2d", "ieee_double", 2),
-    VECTOR("v2u", "uint64", 2),
-    VECTOR("v2i", "int64", 2),
-    VECTOR("v4f", "ieee_single", 4),
-    VECTOR("v4u", "uint32", 4),
-    VECTOR("v4i", "int32", 4),
-    VECTOR("v8f", "ieee_half", 8),
-    VECTOR("v8u", "uint16", 8),
-    VECTOR("v8i", "int16", 8),
-    VECTOR("v16u", "uint8", 16),
-    VECTOR("v16i", "int8", 16),
-    VECTOR("v1u", "uint128", 1),
-    VECTOR("v1i", "int128", 1),
-    UNION("vnd", view_d),
-    UNION("vns", view_s),
-    UNION("vnh", view_h),
-    UNION("vnb", view_b),
-    UNION("vnq", view_q),
-    UNION("aarch64v", views),
-};
-
-#define V(n)                                                                                       \
-    {                                                                                              \
-        "v" #n, "aarch64v", NULL, 128                                                              \
-    }
-static const struct gdb_register fpu_registers[] = {
-    V(0),
-    V(1),
-    V(2),
-    V(3),
-    V(4),
-    V(5),
-    V(6),
-    V(7),
-    V(8),
-    V(9),
-    V(10),
-    V(11),
-    V(12),
-    V(13),
-    V(14),
-    V(15),
-    V(16),
-    V(17),
-    V(18),
-    V(19),
-    V(20),
-    V(21),
-    V(22),
-    V(23),
-    V(24),
-    V(25),
-    V(26),
-    V(27),
-    V(28),
-    V(29),
-    V(30),
-    V(31),
-    { "fpsr", "int", NULL, 32 },
-    { "fpcr", "int", NULL, 32 },
-};
-#undef V
-
-enum { REG_X0, REG_SP = 31, REG_PC, REG_CPSR, REG_V0, REG_FPSR = REG_V0 + 32, REG_FPCR };
-
-static const struct gdb_feature features[] = {
-    { "org.gnu.gdb.aarch64.core", core_types, sizeof(core_types) / sizeof(*core_types),
-      core_registers, sizeof(core_registers) / sizeof(*core_registers), false },
-    { "org.gnu.gdb.aarch64.fpu", fpu_types, sizeof(fpu_types) / sizeof(*fpu_types), fpu_registers,
-      sizeof(fpu_registers) / sizeof(*fpu_registers), false },
-};
-
-/* ---- values; the host is little-endian, as the protocol's registers are ---- */
+/* ---- registers ---- */
 
 static struct cpu *cpu_of(void *ctx, unsigned thread)
 {
@@ -175,28 +19,9 @@ static struct cpu *cpu_of(void *ctx, unsigned thread)
     return debug->virt->cpu[thread];
 }
 
-static bool put(uint8_t *bytes, uint64_t value, size_t size)
-{
-    memcpy(bytes, &value, size);
-    return true;
-}
-
 static bool read_register(void *ctx, unsigned thread, unsigned number, uint8_t *bytes)
 {
-    const struct cpu *cpu = cpu_of(ctx, thread);
-    uint64_t v[2];
-    if (number <= REG_SP)
-        return put(bytes, cpu_get_x(cpu, number), 8);
-    if (number == REG_PC)
-        return put(bytes, cpu_get_pc(cpu), 8);
-    if (number == REG_CPSR)
-        return put(bytes, cpu_get_pstate(cpu), 4);
-    if (number == REG_FPSR)
-        return put(bytes, cpu_get_fpsr(cpu), 4);
-    if (number == REG_FPCR)
-        return put(bytes, cpu_get_fpcr(cpu), 4);
-    cpu_get_v(cpu, number - REG_V0, v);
-    memcpy(bytes, v, sizeof(v));
+    debug_read_register(cpu_of(ctx, thread), number, bytes);
     return true;
 }
 
@@ -205,31 +30,18 @@ static void set_pc(void *ctx, unsigned thread, uint64_t pc)
 {
     struct debug *debug = ctx;
     cpu_set_pc(cpu_of(ctx, thread), pc);
-    debug->at[thread].known = false;
     debug->virt->run.wait[thread] = CPU_RUNS;
 }
 
 static bool write_register(void *ctx, unsigned thread, unsigned number, const uint8_t *bytes)
 {
-    struct cpu *cpu = cpu_of(ctx, thread);
-    uint64_t d[2];
-    uint32_t s;
-    memcpy(d, bytes, 8);
-    memcpy(&s, bytes, 4);
-    if (number <= REG_SP) {
-        cpu_set_x(cpu, number, d[0]);
-    } else if (number == REG_PC) {
-        set_pc(ctx, thread, d[0]);
-    } else if (number == REG_CPSR) {
-        cpu_set_pstate(cpu, s);
-    } else if (number == REG_FPSR) {
-        cpu_set_fpsr(cpu, s);
-    } else if (number == REG_FPCR) {
-        cpu_set_fpcr(cpu, s);
-    } else {
-        memcpy(d, bytes, sizeof(d));
-        cpu_set_v(cpu, number - REG_V0, d);
+    uint64_t pc;
+    if (number != DEBUG_REG_PC) {
+        debug_write_register(cpu_of(ctx, thread), number, bytes);
+        return true;
     }
+    memcpy(&pc, bytes, sizeof(pc));
+    set_pc(ctx, thread, pc);
     return true;
 }
 
@@ -412,8 +224,8 @@ static void run_monitor(void *ctx, const char *line, void (*say)(void *to, const
 
 const struct gdb_target_ops debug_target_ops = {
     .architecture = "aarch64",
-    .feature = features,
-    .features = sizeof(features) / sizeof(*features),
+    .feature = debug_features,
+    .features = DEBUG_FEATURES,
     .threads = threads,
     .describe_thread = describe_thread,
     .read_register = read_register,
