@@ -31,9 +31,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def command_line(options, kernel, port):
+def command_line(options, kernel, port, cpus):
     argv = shlex.split(options.program)
-    argv += ["-machine", "virt", "-cpu", "cortex-a57", "-smp", "1", "-nographic", "-m", "512"]
+    argv += ["-machine", "virt", "-cpu", "cortex-a57", "-smp", cpus, "-nographic", "-m", "512"]
     argv += ["-kernel", guest_file(kernel), "-initrd", guest_file("debian/shell.cpio.gz")]
     return argv + ["-append", RAM_ROOT, "-gdb", f"tcp::{port}", "-S"]
 
@@ -63,10 +63,10 @@ def check_output(text, patterns):
         position = match.end()
 
 
-def session(options, kernel, commands, patterns, drive):
+def session(options, kernel, commands, patterns, drive, cpus="1"):
     """Run gdb beside the machine; `drive` works at the guest's console meanwhile."""
     port = free_port()
-    with Console(command_line(options, kernel, port), options.timeout) as guest:
+    with Console(command_line(options, kernel, port, cpus), options.timeout) as guest:
         gdb = start_gdb([command.replace("PORT", str(port)) for command in commands])
         try:
             drive(guest)
@@ -165,7 +165,44 @@ def symbols(options):
     session(options, "linux-6.1/Image", commands, patterns, log_in_and_power_off)
 
 
-SESSIONS = {"tutorial": tutorial, "symbols": symbols}
+def processors(options):
+    """Four processors: each one's arrival, all of them at a look, and one that is stepped."""
+    commands = [
+        f"file {guest_file('linux-6.1/vmlinux')}",
+        "target remote localhost:PORT",
+        "b secondary_start_kernel",
+        "c",
+        "info threads",
+        "c",
+        "c",
+        "info threads",
+        "delete",
+        "tbreak run_init_process",
+        "c",
+        "thread 2",
+        "stepi",
+        "stepi",
+        "bt",
+        "c",
+    ]
+    off = r"Thread 1\.%d \(CPU#%d \[off\]\)"
+    patterns = [
+        r"^Thread 2 hit Breakpoint 1, ",
+        r"^\* 2 +Thread 1\.2 \(CPU#1 \[running\]\)",
+        off % (3, 2),
+        off % (4, 3),
+        r"^Thread 3 hit Breakpoint 1, ",
+        r"^Thread 4 hit Breakpoint 1, ",
+        r"^\* 4 +Thread 1\.4 \(CPU#3 \[running\]\)",
+        r"hit Temporary breakpoint 2, ",
+        r"^\[Switching to thread 2 \(Thread 1\.2\)\]$",
+        r" secondary_start_kernel \(\)",
+        r"^\[Inferior 1 \(process 1\) exited normally\]$",
+    ]
+    session(options, "linux-6.1/Image", commands, patterns, log_in_and_power_off, cpus="4")
+
+
+SESSIONS = {"tutorial": tutorial, "symbols": symbols, "processors": processors}
 
 
 def main():
