@@ -99,7 +99,8 @@ START_TEST(what_opens_the_monitor)
         ck_assert_uint_eq(x(4), 1);
         set_x(1, DATA);
         expect_failure();
-        run(enc_LDXR(0, 31, 31, 1, 0)); /* another size */
+        board_write(board(), DATA, 5);
+        run(enc_LDXR(0, 31, 31, 1, 0)); /* another size, though the value is the same */
         expect_failure();
         run(enc_LDXR(1, 31, 31, 1, 0)); /* another writer */
         board_write(board(), DATA, 1);

@@ -378,14 +378,25 @@ START_TEST(dc_zva_zeroes_the_block_that_holds_the_address)
 }
 END_TEST
 
+/* RAM may be executed at both levels, so nobody may write it there; x1 points to memory of EL0. */
 START_TEST(dc_zva_at_el0_traps_without_dze)
 {
-    map_memory();
-    set_x(1, DATA);
-    run(DC_ZVA); /* EL1 remembers the page */
-    sctlr(0, SCTLR_DZE | 1);
-    at_el(0);
+    struct paging p = map_memory();
+    paging_map(&p, BOARD_RAM, 2, BOARD_RAM | D_BLOCK | D_AF | D_SH | D_USER | D_RO);
+    sctlr(SCTLR_DZE, 0);
+    for (unsigned again = 0; again < 3; again++) {
+        board_write(board(), DATA + 0x6000, 1);
+        at_el(0);
+        set_x(1, USER);
+        run(DC_ZVA);
+        ck_assert_uint_eq(board_read(board(), DATA + 0x6000), 0);
+    }
+    sctlr(0, SCTLR_DZE);
+    board_write(board(), DATA + 0x6000, 1);
+    set_x(0, 0);
+    run(enc_STRB_uimm(1, 1, 0)); /* a store fills the soft TLB in any case */
     expect_exception(DC_ZVA, EC_TRAPPED_SYSTEM, iss(1, 3, 7, 4, 1, 1, false));
+    ck_assert_uint_eq(board_read(board(), DATA + 0x6000), 1);
 }
 END_TEST
 
