@@ -78,7 +78,7 @@ const struct option option_table[] = {
     CALL("seed", "N", option_seed, "seeds in the device tree from N instead of the host"),
 
     GROUP("Debugging"),
-    FIELD("gdb", "DEV", gdb, "wait for gdb, for example tcp::1234"),
+    FIELD("gdb", "DEV", gdb, "listen for gdb at tcp:[HOST]:PORT, unix:PATH or stdio"),
     CALL("s", NULL, option_gdb_default, "-gdb tcp::1234"),
     CALL("d", "ITEM[,ITEM...]", option_log, "log: int, mmu, exec, cpu, guest_errors, unimp"),
     FIELD("D", "FILE", log_file, "log into FILE instead of standard error"),
