@@ -24,6 +24,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "guest"))
 import run_guest  # noqa: E402 (the folder above)
 
 SOON = 0.05  # seconds: how long Ctrl-C may take
+RUN_TIME = 0.15  # seconds: a busy host lets the machine run within that
 
 
 class Guest:
@@ -109,7 +110,7 @@ def check_a_step_takes_no_interrupt(machine, guest):
         expect(client.register(PC) in loop, f"stepped to {client.register(PC):#x}")
     before = client.number(guest.ticks)
     client.tell("c")
-    time.sleep(0.05)
+    time.sleep(RUN_TIME)
     client.interrupt()
     expect(client.number(guest.ticks) > before, "no interrupt after continuing")
 
@@ -167,7 +168,7 @@ def expect_ctrl_c(client, stands_at):
     waits = []
     for _ in range(5):
         client.tell("c")
-        time.sleep(0.02)
+        time.sleep(RUN_TIME)
         waits.append(client.interrupt())
         expect(client.register(PC) == stands_at, "stopped elsewhere")
     expect(min(waits) < SOON, f"Ctrl-C took {waits} s")  # the host may be busy at times
@@ -192,7 +193,7 @@ def check_wfi_is_stepped_over(machine, guest):
     to_ready(client, guest)
     client.set_register(PC, guest.sleep_masked)
     for step in (4, 8, 12, 8, 12):
-        expect(client.ask("s", 2).startswith("T05"), "s")
+        expect(client.ask("s").startswith("T05"), "s")
         expect(client.register(PC) == guest.sleep_masked + step, "stopped elsewhere")
 
 
@@ -230,7 +231,7 @@ def check_kill(machine, guest):
 
 def reconnect(machine):
     """A new session, after the machine has run for a while and has noticed that the last one ended."""
-    time.sleep(0.05)
+    time.sleep(RUN_TIME)
     for _ in range(100):
         client = machine.connect()
         try:
@@ -240,7 +241,7 @@ def reconnect(machine):
         if stop is not None:
             expect(stop == "T05thread:01;", f"a new session begins with {stop}")
             return client
-        time.sleep(0.05)
+        time.sleep(RUN_TIME)
     raise StubError("nobody is let in any more")
 
 
@@ -268,7 +269,7 @@ def check_a_lost_connection_lets_it_run(machine, guest):
 def check_a_second_client_is_refused(machine, guest):
     first = machine.connect()
     second = machine.connect()
-    expect(second.take_packet(2) is None, "the second client is kept")
+    expect(second.take_packet() is None, "the second client is kept")
     expect(first.ask("qAttached") == "1", "the first one suffers")
     first.close()
     reconnect(machine)
@@ -334,7 +335,7 @@ def check_threads_run_beside_a_step(machine, guest):
         expect(client.ask("vCont;s:1").startswith("T05"), "vCont;s")
     expect(client.number(guest.count_of_cpu1) == moved, "a held processor runs")
     client.tell("vCont;c:2")
-    time.sleep(0.02)
+    time.sleep(RUN_TIME)
     before = client.number(guest.count)
     client.interrupt()
     expect(client.number(guest.count_of_cpu1) > moved, "CPU 1 does not run alone")
@@ -347,8 +348,8 @@ def check_a_processor_that_is_off_stands(machine, guest):
     client = machine.connect()
     name = bytes.fromhex(client.ask("qThreadExtraInfo,2")).decode()
     expect(name == "CPU#1 [off]", f"thread 2 is {name}")
-    expect(client.ask("vCont;s:2", 2).startswith("T05thread:02"), "a step of it")
-    expect(client.ask("vCont;s:1", 2).startswith("T05thread:01"), "a step of the other")
+    expect(client.ask("vCont;s:2").startswith("T05thread:02"), "a step of it")
+    expect(client.ask("vCont;s:1").startswith("T05thread:01"), "a step of the other")
 
 
 OPTIONS = {
