@@ -6,17 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE       4096u
-#define CODE_SIZE  (SLOT * CASES_MAX)
-#define TABLE_BASE 0x1000ull /* physical: the level 1 table */
-#define CLREX      0xd503305fu
-#define CLREX_BASE (CODE_BASE + CODE_SIZE) /* a page with one CLREX */
-#define VECTORS    0x2000ull
+#define PAGE        4096u
+#define CODE_SIZE   (SLOT * CASES_MAX)
+#define CLREX       0xd503305fu
+#define WFI         0xd503207fu
+#define TABLE_BASE  0x40001000ull /* the level 1 table */
+#define VECTORS     0x40000000ull /* every exception waits for an interrupt */
+#define CLREX_BASE  (VECTORS + 0x800)
+#define EL1H        0x3c5u
+#define LONGEST_RUN 1000u
 
 struct core {
     struct cpu *cpu;
     struct code_cache *cache;
-    uint8_t code[CODE_SIZE + PAGE], data[DATA_SIZE], table[PAGE];
+    uint8_t code[CODE_SIZE], data[DATA_SIZE], table[PAGE], vectors[PAGE];
 };
 
 static uint8_t *within(uint8_t *memory, uint64_t base, size_t size, uint64_t pa)
@@ -31,6 +34,8 @@ static uint8_t *ram_page(void *ctx, uint64_t pa, bool *writable)
     *writable = true;
     if (!page)
         page = within(core->data, DATA_BASE, sizeof(core->data), pa);
+    if (!page)
+        page = within(core->vectors, VECTORS, sizeof(core->vectors), pa);
     return page ? page : within(core->table, TABLE_BASE, sizeof(core->table), pa);
 }
 
@@ -70,14 +75,21 @@ static void no_log(void *ctx, unsigned cpu, enum cpu_log class, const char *text
 {
 }
 
-/* A gigabyte mapped to itself, normal memory, for EL0 too (Arm ARM D5.3: a level 1 block, AF,
- * AP[1]). */
+/* Two gigabytes mapped to themselves as normal memory (Arm ARM D5.3: level 1 blocks, AF). The first
+ * is EL0's (AP[1]), and what EL0 can write EL1 does not execute; so the vectors are in the other.
+ */
 static void enable_mmu(struct core *core)
 {
-    const uint64_t block = 1 | 1u << 6 | 3u << 8 | 1u << 10;
-    memcpy(core->table, &block, 8);
+    const uint64_t normal = 1 | 3u << 8 | 1u << 10,
+                   blocks[2] = { normal | 1u << 6, normal | VECTORS };
+    const uint32_t wfi = WFI, clrex = CLREX;
+    memcpy(core->table, blocks, sizeof(blocks));
+    for (unsigned i = 0; i < PAGE; i += 4)
+        memcpy(core->vectors + i, &wfi, 4);
+    memcpy(core->vectors + (CLREX_BASE - VECTORS), &clrex, 4);
     cpu_set_sysreg(core->cpu, "MAIR_EL1", 0xff);
-    cpu_set_sysreg(core->cpu, "TCR_EL1", 25 | 3u << 12 | 1u << 8 | 1u << 10 | 25u << 16 | 1u << 23);
+    cpu_set_sysreg(core->cpu, "TCR_EL1",
+                   1ull << 37 | 25 | 3u << 12 | 1u << 8 | 1u << 10 | 25u << 16 | 1u << 23);
     cpu_set_sysreg(core->cpu, "TTBR0_EL1", TABLE_BASE);
     cpu_set_sysreg(core->cpu, "VBAR_EL1", VECTORS);
     cpu_set_sysreg(core->cpu, "CPACR_EL1", 3u << 20);
@@ -127,9 +139,10 @@ static void load_case(struct core *core, const struct diff_state *s, uint64_t pc
 {
     struct cpu *cpu = core->cpu;
     bool check_point;
-    cpu_set_pstate(cpu, s->nzcv); /* EL0 */
+    cpu_set_pstate(cpu, EL1H);
     cpu_set_pc(cpu, CLREX_BASE);
     cpu_step(cpu, &check_point);
+    cpu_set_pstate(cpu, s->nzcv); /* EL0 */
     for (unsigned i = 0; i < 31; i++)
         cpu_set_x(cpu, i, s->x[i]);
     cpu_set_x(cpu, 31, s->sp);
@@ -138,29 +151,41 @@ static void load_case(struct core *core, const struct diff_state *s, uint64_t pc
     cpu_set_fpsr(cpu, s->fpsr);
     for (unsigned i = 0; i < 32; i++)
         cpu_set_v(cpu, i, s->v[i]);
+    memset(core->data, 0, DATA_SIZE);
     memcpy(core->data + (WINDOW - DATA_BASE), s->memory, WINDOW_SIZE);
 }
 
-/* An exception leads to EL1; what was pending then is in its registers. */
-static void store_end(struct cpu *cpu, struct diff_state *s)
+/* Every case ends with an exception, which leads to EL1. */
+static enum diff_end end_of(uint64_t esr)
 {
-    uint64_t esr = 0, elr = 0, spsr = 0;
-    s->pc = cpu_get_pc(cpu);
-    s->sp = cpu_get_x(cpu, 31);
-    s->nzcv = cpu_get_pstate(cpu) & 0xf0000000;
-    s->end = END_BREAKPOINT;
-    if (cpu_get_el(cpu) == 0)
-        return;
-    cpu_get_sysreg(cpu, "ESR_EL1", &esr);
-    cpu_get_sysreg(cpu, "ELR_EL1", &elr);
-    cpu_get_sysreg(cpu, "SPSR_EL1", &spsr);
-    cpu_get_sysreg(cpu, "SP_EL0", &s->sp);
-    s->pc = elr;
-    s->nzcv = spsr & 0xf0000000;
-    const unsigned class = (unsigned)(esr >> 26);
-    s->end = class == 0 ? END_UNDEFINED : class == 0x24 ? END_ABORT : END_OTHER;
-    if (s->end == END_ABORT)
-        cpu_get_sysreg(cpu, "FAR_EL1", &s->address);
+    switch (esr >> 26) {
+    case 0x00:
+        return END_UNDEFINED;
+    case 0x3c:
+        return END_BREAKPOINT;
+    case 0x20: /* instruction abort, misaligned PC, data abort */
+    case 0x22:
+    case 0x24:
+        return END_ABORT;
+    default:
+        return END_OTHER;
+    }
+}
+
+static uint64_t sysreg(const struct cpu *cpu, const char *name)
+{
+    uint64_t value = 0;
+    cpu_get_sysreg(cpu, name, &value);
+    return value;
+}
+
+static void store_end(const struct cpu *cpu, struct diff_state *s)
+{
+    s->pc = sysreg(cpu, "ELR_EL1");
+    s->sp = sysreg(cpu, "SP_EL0");
+    s->nzcv = sysreg(cpu, "SPSR_EL1") & 0xf0000000;
+    s->end = cpu_get_el(cpu) ? end_of(sysreg(cpu, "ESR_EL1")) : END_OTHER;
+    s->address = s->end == END_ABORT ? sysreg(cpu, "FAR_EL1") & ADDRESS_MASK : 0;
 }
 
 static void store_result(struct core *core, struct diff_state *s, uint64_t slot)
@@ -178,19 +203,36 @@ static void store_result(struct core *core, struct diff_state *s, uint64_t slot)
     memcpy(s->memory, core->data + (WINDOW - DATA_BASE), WINDOW_SIZE);
 }
 
-void core_run(struct core *core, const struct diff_case *cases, struct diff_state *results,
-              size_t count)
+static void put_code(struct core *core, const struct diff_case *cases, size_t count)
 {
     uint32_t *code = (uint32_t *)core->code;
-    for (size_t i = 0; i < count * SLOT / 4; i++)
-        code[i] = i % (SLOT / 4) ? BREAKPOINT : cases[i / (SLOT / 4)].word;
-    code[CODE_SIZE / 4] = CLREX;
+    memset(code, 0, CODE_SIZE);
+    for (size_t i = 0; i < count * SLOT / 4; i++) {
+        const struct diff_case *c = &cases[i / (SLOT / 4)];
+        code[i] = slot_word(i % (SLOT / 4), c->words, c->length);
+    }
     code_cache_invalidate(core->cache, CODE_BASE, sizeof(core->code));
+}
+
+/* Until the exception. */
+static void execute(struct cpu *cpu, bool step)
+{
+    bool check_point;
+    if (!step)
+        cpu_run(cpu, cpu_count(cpu) + LONGEST_RUN);
+    else
+        for (unsigned i = 0; i < LONGEST_RUN && cpu_get_el(cpu) == 0; i++)
+            cpu_step(cpu, &check_point);
+}
+
+void core_run(struct core *core, const struct diff_case *cases, struct diff_state *results,
+              size_t count, bool step)
+{
+    put_code(core, cases, count);
     for (size_t i = 0; i < count; i++) {
         const uint64_t slot = CODE_BASE + SLOT * i;
-        bool check_point;
         load_case(core, &cases[i].state, slot);
-        cpu_step(core->cpu, &check_point);
+        execute(core->cpu, step);
         store_result(core, &results[i], slot);
     }
 }

@@ -82,21 +82,19 @@ static uint32_t put(uint32_t word, struct field f, uint32_t value)
 }
 
 /* Offsets stay in the window, branches in the slot. */
-static uint32_t tame_fields(struct generator *g, unsigned row, uint32_t word)
+static uint32_t tame_fields(struct generator *g, unsigned row, uint32_t word, unsigned position)
 {
     static const char *const targets[] = { "imm14", "imm19", "imm26" };
     for (unsigned i = 0; i < 3; i++)
-        word = put(word, field_of(row, targets[i]), 1 + below(g, SLOT / 4 - 4));
+        word = put(word, field_of(row, targets[i]), 1 + below(g, SLOT / 4 - 2 - position));
+    if (g->length > 1 &&
+        starts(a64_rows[row].name, "ADR")) /* ADR: this slot; ADRP: somewhere behind the data */
+        word = put(word, field_of(row, "immhi"),
+                   starts(a64_rows[row].name, "ADRP") ? 0x4000 : below(g, 8));
     if (!is_memory(a64_rows[row].name))
         return word;
     word = put(word, field_of(row, "imm12"), below(g, 16));
     return put(word, field_of(row, "imm7"), below(g, 16) - 8);
-}
-
-static uint32_t random_word(struct generator *g, unsigned row)
-{
-    const struct a64_row_info *info = &a64_rows[row];
-    return tame_fields(g, row, info->value | ((uint32_t)random_64(g) & ~info->mask));
 }
 
 static bool ends(const char *name, const char *suffix)
@@ -133,15 +131,10 @@ static bool is_unpredictable(unsigned row, uint32_t word)
     return writeback && !simd && Rn != 31 && (Rt == Rn || (fRt2.present && Rt2 == Rn));
 }
 
-/* Random fields; no jump to zero either. */
-static uint32_t choose_word(struct generator *g, unsigned row)
+static bool is_testable(unsigned row, uint32_t word)
 {
-    uint32_t word;
-    do
-        word = random_word(g, row);
-    while (is_unpredictable(row, word) ||
-           (is_indirect(a64_rows[row].name) && get(word, field_of(row, "Rn")) == 31));
-    return word;
+    const bool to_zero = is_indirect(a64_rows[row].name) && get(word, field_of(row, "Rn")) == 31;
+    return row < A64_ROWS && generate_covers(row) && !is_unpredictable(row, word) && !to_zero;
 }
 
 /* -- states -- */
@@ -225,8 +218,9 @@ static void random_state(struct generator *g, struct diff_state *s)
     s->nzcv = below(g, 16) << 28;
     s->fpcr = one_in(g, 2) ? 0 : (uint32_t)random_64(g) & 0x07c00000;
     s->fpsr = one_in(g, 2) ? (uint32_t)random_64(g) & 0x0800009f : one_in(g, 2) ? 0x10 : 0;
+    const bool pointers = g->length > 1 && one_in(g, 2); /* for chains of loads */
     for (unsigned i = 0; i < WINDOW_SIZE; i += 8) {
-        const uint64_t value = random_64(g);
+        const uint64_t value = pointers ? WINDOW + WINDOW_SIZE / 2 + 8 * below(g, 8) : random_64(g);
         memcpy(s->memory + i, &value, 8);
     }
 }
@@ -239,7 +233,7 @@ static void tame_state(struct generator *g, unsigned row, uint32_t word, struct 
     const char *name = a64_rows[row].name;
     const uint64_t base = WINDOW + WINDOW_SIZE / 2 + below(g, 32) - 16;
     if (is_indirect(name))
-        s->x[get(word, Rn)] = CODE_BASE + 4 + 4ull * below(g, 4); /* in the first slot */
+        s->x[get(word, Rn)] = LANDING;
     if (!is_memory(name) || !Rn.present)
         return;
     if (option.present && get(word, Rm) != 31) {
@@ -250,16 +244,101 @@ static void tame_state(struct generator *g, unsigned row, uint32_t word, struct 
     if (get(word, Rn) == 31)
         s->sp = base & ~15ull;
     else
-        s->x[get(word, Rn)] = one_in(g, 3) && !is_exclusive(name) ? base : base & ~15ull;
+        s->x[get(word, Rn)] =
+            one_in(g, 3) && g->length == 1 && !is_exclusive(name) ? base : base & ~15ull;
+}
+
+/* -- sequences -- */
+
+/* General registers that an instruction may write, as a bit set; some too many do no harm. */
+static uint32_t written(unsigned row, uint32_t word)
+{
+    static const char *const fields[] = { "Rd", "Rt", "Rt2", "Rs", "Rn" };
+    uint32_t set = starts(a64_rows[row].name, "BL") ? 1u << 30 : 0;
+    for (unsigned i = 0; i < 5; i++) {
+        const struct field f = field_of(row, fields[i]);
+        if (f.present && (i < 4 || is_memory(a64_rows[row].name)))
+            set |= 1u << get(word, f);
+    }
+    return set;
+}
+
+static bool choose_start(struct generator *g, size_t *start)
+{
+    if (g->text_words < WORDS_MAX)
+        return false;
+    *start = random_64(g) % (g->text_words - WORDS_MAX);
+    return true;
+}
+
+/* The next word: of the program, or random. */
+static bool next_word(struct generator *g, size_t start, unsigned position, uint32_t *word)
+{
+    unsigned row = 0;
+    if (g->text)
+        *word = g->text[start + position];
+    else if (choose_row(g, &row))
+        *word = a64_rows[row].value | ((uint32_t)random_64(g) & ~a64_rows[row].mask);
+    else
+        return false;
+    row = a64_lookup(*word);
+    if (row < A64_ROWS)
+        *word = tame_fields(g, row, *word, position);
+    return true;
+}
+
+/* Sequences end before what cannot be tested, and before jumps to an address that they computed
+ * themselves. */
+static bool choose_words(struct generator *g, struct diff_case *c)
+{
+    size_t start = 0;
+    uint32_t changed = 0;
+    c->length = 0;
+    if (g->text && !choose_start(g, &start))
+        return false;
+    while (c->length < g->length) {
+        uint32_t word;
+        if (!next_word(g, start, c->length, &word))
+            return false;
+        const unsigned row = a64_lookup(word);
+        if (!is_testable(row, word))
+            return true;
+        /* A store-exclusive of another size than the load's is nobody's business (B2.9.5). */
+        if (!g->text && g->length > 1 && is_exclusive(a64_rows[row].name))
+            return true;
+        const bool indirect = is_indirect(a64_rows[row].name);
+        if (indirect && (changed >> get(word, field_of(row, "Rn")) & 1))
+            return true;
+        changed |= written(row, word);
+        c->words[c->length++] = word;
+    }
+    return true;
+}
+
+/* An indirect branch whose register is the base of an access, too, would go to data. */
+static bool lands(const struct diff_case *c)
+{
+    for (unsigned i = 0; i < c->length; i++) {
+        const unsigned row = a64_lookup(c->words[i]);
+        if (is_indirect(a64_rows[row].name) &&
+            c->state.x[get(c->words[i], field_of(row, "Rn"))] != LANDING)
+            return false;
+    }
+    return true;
 }
 
 bool generate_case(struct generator *g, struct diff_case *c)
 {
-    unsigned row = 0;
-    if (!choose_row(g, &row))
-        return false;
-    c->word = choose_word(g, row);
-    random_state(g, &c->state);
-    tame_state(g, row, c->word, &c->state);
-    return true;
+    for (unsigned attempt = 0; attempt < 10000; attempt++) {
+        if (!choose_words(g, c))
+            return false;
+        if (!c->length)
+            continue;
+        random_state(g, &c->state);
+        for (unsigned i = 0; i < c->length; i++)
+            tame_state(g, a64_lookup(c->words[i]), c->words[i], &c->state);
+        if (lands(c))
+            return true;
+    }
+    return false;
 }

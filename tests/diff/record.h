@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One case of the differential test: a state, an instruction, and the state after it.
+ * One case of the differential test: a state, a few instructions, and the state after them.
  *
  * The same bytes go to the reference and to the core: `cases` is an array of struct diff_case, the
  * answer an array of struct diff_state in the same order. Little-endian, no pointers.
  *
  * Both sides lay out memory alike, at the same virtual addresses:
- *   CODE_BASE + SLOT * i   instruction i, then breakpoints: short branches land on one of them
- *   DATA_BASE              two pages; each case's `memory` stands at WINDOW
+ *   CODE_BASE + SLOT * i   the instructions of case i, then breakpoints: short branches land on one
+ * of them DATA_BASE              two pages; each case's `memory` stands at WINDOW
  */
 #ifndef TESTS_DIFF_RECORD_H
 #define TESTS_DIFF_RECORD_H
@@ -15,17 +15,21 @@
 #include <stdint.h>
 
 #define CODE_BASE   0x10000000ull
-#define SLOT        32u   /* bytes */
-#define CASES_MAX   8192u /* of one batch */
+#define SLOT        64u                    /* bytes */
+#define WORDS_MAX   8u                     /* instructions of a case */
+#define LANDING     (CODE_BASE + SLOT - 4) /* a breakpoint in every run */
+#define CASES_MAX   8192u                  /* of one batch */
 #define DATA_BASE   0x20000000ull
 #define DATA_SIZE   8192u
 #define WINDOW      (DATA_BASE + 4096 - WINDOW_SIZE / 2) /* across a page boundary */
 #define WINDOW_SIZE 1024u
 #define BREAKPOINT  0xd4200000u /* BRK #0 */
 
-/* How the instruction ended. */
+#define ADDRESS_MASK (UINT64_MAX >> 8) /* without the tag byte */
+
+/* How the case ended. */
 enum diff_end {
-    END_BREAKPOINT, /* it was executed; pc tells where it went */
+    END_BREAKPOINT, /* all were executed; pc tells where they went */
     END_UNDEFINED,
     END_ABORT, /* data abort or alignment fault; `address` is the faulting one */
     END_OTHER
@@ -43,8 +47,15 @@ struct diff_state {
     uint8_t memory[WINDOW_SIZE];
 };
 
+/* Word `i` of the slot of case c. */
+static inline uint32_t slot_word(uint32_t i, const uint32_t *words, uint32_t length)
+{
+    return i < length ? words[i] : BREAKPOINT;
+}
+
 struct diff_case {
-    uint32_t word;
+    uint32_t words[WORDS_MAX];
+    uint32_t length; /* of the sequence */
     uint32_t number; /* in the whole run, for messages */
     struct diff_state state;
 };

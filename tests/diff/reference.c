@@ -42,6 +42,7 @@ static void load_case(mcontext_t *m, const struct diff_case *c)
     fp->fpcr = c->state.fpcr;
     fp->fpsr = c->state.fpsr;
     memcpy(fp->vregs, c->state.v, sizeof(c->state.v));
+    memset((void *)DATA_BASE, 0, DATA_SIZE);
     memcpy((void *)WINDOW, c->state.memory, WINDOW_SIZE);
 }
 
@@ -62,7 +63,7 @@ static void store_result(mcontext_t *m, struct diff_state *s, int signal, void *
              : signal == SIGILL ? END_UNDEFINED
              : abort            ? END_ABORT
                                 : END_OTHER;
-    s->address = abort ? (uint64_t)address : 0;
+    s->address = abort ? (uint64_t)address & ADDRESS_MASK : 0;
 }
 
 static void write_all(const void *data, size_t size)
@@ -121,8 +122,10 @@ int main(void)
         !map(DATA_BASE, DATA_SIZE, PROT_READ | PROT_WRITE))
         return 1;
     uint32_t *code = (uint32_t *)CODE_BASE;
-    for (size_t i = 0; i < count * SLOT / 4; i++)
-        code[i] = i % (SLOT / 4) ? BREAKPOINT : cases[i / (SLOT / 4)].word;
+    for (size_t i = 0; i < count * SLOT / 4; i++) {
+        const struct diff_case *c = &cases[i / (SLOT / 4)];
+        code[i] = slot_word(i % (SLOT / 4), c->words, c->length);
+    }
     __builtin___clear_cache((char *)code, (char *)(code + count * SLOT / 4));
     sigaltstack(&alternative, NULL);
     for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
