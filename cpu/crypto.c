@@ -66,37 +66,43 @@ union vreg aes_decrypt_round(union vreg state, union vreg key)
     return shift_and_substitute(exclusive_or(state, key), inverse_s_box, 3);
 }
 
-/* Multiplication in GF(2^8) by a constant below 16. */
-static uint8_t multiply(uint8_t x, unsigned by)
+static uint32_t rotate_right(uint32_t x, unsigned by)
 {
-    unsigned result = 0, power = x;
-    for (; by; by >>= 1) {
-        result ^= by & 1 ? power : 0;
-        power = power << 1 ^ (power & 0x80 ? 0x11b : 0);
-    }
-    return (uint8_t)result;
+    return x >> by | x << (32 - by);
 }
 
-/* Each column times a polynomial, given by the first row of its matrix. */
-static union vreg mix(union vreg state, const uint8_t row[4])
+/* Four bytes times x in GF(2^8). */
+static uint32_t times_x(uint32_t a)
 {
-    union vreg result = { .d = { 0, 0 } };
-    for (unsigned i = 0; i < 16; i++)
-        for (unsigned j = 0; j < 4; j++)
-            result.b[i] ^= multiply(state.b[i / 4 * 4 + (i + j) % 4], row[j]);
-    return result;
+    return (a & 0x7f7f7f7f) << 1 ^ (a >> 7 & 0x01010101) * 0x1b;
+}
+
+/* A column times 2, 3, 1, 1: byte i of the result is 2 (a[i] + a[i+1]) + a[i+1] + a[i+2] + a[i+3].
+ */
+static uint32_t mix_column(uint32_t a)
+{
+    const uint32_t next = rotate_right(a, 8);
+    return times_x(a ^ next) ^ next ^ rotate_right(a, 16) ^ rotate_right(a, 24);
+}
+
+/* Times 14, 11, 13, 9, which is the above of a[i] + 4 (a[i] + a[i+2]). */
+static uint32_t inverse_mix_column(uint32_t a)
+{
+    return mix_column(a ^ times_x(times_x(a ^ rotate_right(a, 16))));
 }
 
 union vreg aes_mix_columns(union vreg state)
 {
-    static const uint8_t row[4] = { 2, 3, 1, 1 };
-    return mix(state, row);
+    for (unsigned i = 0; i < 4; i++)
+        state.s[i] = mix_column(state.s[i]);
+    return state;
 }
 
 union vreg aes_inverse_mix_columns(union vreg state)
 {
-    static const uint8_t row[4] = { 14, 11, 13, 9 };
-    return mix(state, row);
+    for (unsigned i = 0; i < 4; i++)
+        state.s[i] = inverse_mix_column(state.s[i]);
+    return state;
 }
 
 /* -- SHA-1 and SHA-256 (FIPS 180-4) -- */
@@ -104,11 +110,6 @@ union vreg aes_inverse_mix_columns(union vreg state)
 static uint32_t rotate_left(uint32_t x, unsigned by)
 {
     return x << by | x >> (32 - by);
-}
-
-static uint32_t rotate_right(uint32_t x, unsigned by)
-{
-    return x >> by | x << (32 - by);
 }
 
 static uint32_t choose(uint32_t x, uint32_t y, uint32_t z)
