@@ -25,7 +25,8 @@ struct net_user {
     Slirp *slirp;
     struct slirp_timers timers;
     struct frame_queue to_guest;
-    unsigned burst; /* frames handed over since the last net_user_poll_done */
+    unsigned burst;  /* frames handed over since the last net_user_poll_done */
+    unsigned behind; /* calls of net_user_poll_done since the service fell behind */
     bool flushing;
     /* What follows is there only when there is a service inside the network. */
     struct nfs_server *nfs;
@@ -52,6 +53,31 @@ static void put_to_guest(void *ctx, const uint8_t *frame, size_t size)
     frame_queue_put(&net->to_guest, frame, size);
 }
 
+/* More calls that could share the sync may be on their way: the guest's kernel has 16 at once. So
+ * wait for these, but not long; while the guest is idle the turns pass at once. */
+#define BEHIND_TURNS  4
+#define BEHIND_FRAMES 16
+
+static bool is_behind(const struct net_user *net)
+{
+    return net->service.behind && net->service.behind(net->service.ctx);
+}
+
+/* False: the answers of the service, and with them all frames, have to wait. */
+static bool settle(struct net_user *net)
+{
+    if (!is_behind(net))
+        return true;
+    if (net->behind < BEHIND_TURNS && net->to_guest.frames < BEHIND_FRAMES)
+        return false;
+    net->behind = 0;
+    if (!net->service.settle(net->service.ctx)) {
+        frame_queue_clear(&net->to_guest); /* lost on the wire: everyone sends again */
+        complain(net, "the NFS server could not write to the disk");
+    }
+    return true;
+}
+
 static bool hand_over(struct net_user *net)
 {
     const struct queued_frame *frame = net->to_guest.head;
@@ -63,7 +89,7 @@ static bool hand_over(struct net_user *net)
  * once is enough. */
 static void flush(struct net_user *net)
 {
-    if (net->flushing)
+    if (net->flushing || !settle(net))
         return;
     net->flushing = true;
     while (net->to_guest.head && net->link.receive && net->burst < NET_USER_BURST &&
@@ -214,8 +240,8 @@ void net_user_poll_prepare(struct net_user *net, struct net_pollfds *set, int *t
     slirp_pollfds_fill(net->slirp, &timeout, add_poll, set);
     if (net->streams)
         stream_service_poll_prepare(net->streams, set);
-    if (net->to_guest.head && net->burst == NET_USER_BURST)
-        timeout = 0; /* the guest has had its time for the last burst: the next */
+    if ((net->to_guest.head && net->burst == NET_USER_BURST) || is_behind(net))
+        timeout = 0; /* if the guest is idle, nothing is gained by waiting */
     timeout = lower_timeout(timeout, slirp_timers_deadline(&net->timers), now_ms(net));
     *timeout_ms = timeout > INT_MAX ? -1 : (int)timeout;
 }
@@ -227,6 +253,7 @@ void net_user_poll_done(struct net_user *net, const struct net_pollfds *set)
         stream_service_poll_done(net->streams, set);
     slirp_pollfds_poll(net->slirp, 0, get_revents, (void *)set);
     net->burst = 0;
+    net->behind += is_behind(net);
     flush(net);
 }
 
@@ -368,6 +395,16 @@ static size_t call_nfs(void *ctx, uint16_t port, bool tcp, const uint8_t *reques
     return nfs_server_call(ctx, port, tcp, request, request_size, reply, reply_size);
 }
 
+static bool nfs_behind(void *ctx)
+{
+    return nfs_server_is_behind(ctx);
+}
+
+static bool nfs_settle(void *ctx)
+{
+    return nfs_server_settle(ctx);
+}
+
 _Static_assert(NFS_CALL_MAX <= SERVICE_TCP_MAX && NFS_REPLY_MAX <= SERVICE_TCP_MAX,
                "an NFS message does not fit a record");
 
@@ -400,6 +437,8 @@ static struct net_user *create_with_nfs(const struct net_user_config *config,
         .ports = { NFS_PORT_PORTMAP, NFS_PORT_NFS, NFS_PORT_MOUNT },
         .port_count = 3,
         .call = call_nfs,
+        .behind = nfs_behind,
+        .settle = nfs_settle,
         .ctx = nfs,
     };
     struct net_user *net = net_user_create_with(config, env, &service, error);

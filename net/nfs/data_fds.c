@@ -13,9 +13,18 @@ struct fd_path fd_path(int fd)
     return path;
 }
 
-static void close_slot(struct data_fd *slot)
+static void sync_slot(struct data_fds *fds, struct data_fd *slot)
+{
+    if (slot->behind && fsync(slot->fd)) {
+        fds->error = errno;
+    }
+    slot->behind = false;
+}
+
+static void close_slot(struct data_fds *fds, struct data_fd *slot)
 {
     if (slot->used) {
+        sync_slot(fds, slot);
         close(slot->fd);
         slot->used = false;
     }
@@ -42,7 +51,7 @@ static struct data_fd *take_slot(struct data_fds *fds)
             oldest = &fds->slots[i];
         }
     }
-    close_slot(oldest);
+    close_slot(fds, oldest);
     return oldest;
 }
 
@@ -54,7 +63,7 @@ int data_fds_get(struct data_fds *fds, const struct file *file, bool writable, i
     }
     struct data_fd *slot = find(fds, &file->id);
     if (slot && writable && !slot->writable) {
-        close_slot(slot);
+        close_slot(fds, slot);
         slot = NULL;
     }
     if (!slot) {
@@ -72,17 +81,37 @@ int data_fds_get(struct data_fds *fds, const struct file *file, bool writable, i
     return 0;
 }
 
+void data_fds_leave_behind(struct data_fds *fds, const struct file_id *id)
+{
+    struct data_fd *slot = find(fds, id);
+    if (slot) {
+        slot->behind = true;
+        fds->any_behind = true;
+    }
+}
+
+int data_fds_settle(struct data_fds *fds)
+{
+    for (int i = 0; i < DATA_FDS_MAX; i++) {
+        sync_slot(fds, &fds->slots[i]);
+    }
+    int error = fds->error;
+    fds->any_behind = false;
+    fds->error = 0;
+    return error;
+}
+
 void data_fds_drop(struct data_fds *fds, const struct file_id *id)
 {
     struct data_fd *slot = find(fds, id);
     if (slot) {
-        close_slot(slot);
+        close_slot(fds, slot);
     }
 }
 
 void data_fds_close_all(struct data_fds *fds)
 {
     for (int i = 0; i < DATA_FDS_MAX; i++) {
-        close_slot(&fds->slots[i]);
+        close_slot(fds, &fds->slots[i]);
     }
 }

@@ -12,7 +12,7 @@
  *
  * Functions return 0 or an errno value. Among them: ESTALE, the file is no longer in the folder;
  * EROFS, the export is read-only; EACCES, also for names that no file may have. When a change
- * returns 0 it is on disk, except for fs_write's FS_UNSTABLE.
+ * returns 0 it is on disk, except for fs_write's FS_UNSTABLE and FS_GATHERED.
  */
 #ifndef NET_NFS_EXPORT_FS_H
 #define NET_NFS_EXPORT_FS_H
@@ -46,12 +46,20 @@ int fs_set_attr(struct export_fs *fs, const struct credential *who, struct file 
 extern const struct attr_change ATTR_CHANGE_NONE;
 
 /* Data. */
-enum fs_stability { FS_UNSTABLE, FS_DATA_SYNC, FS_FILE_SYNC };
+enum fs_stability {
+    FS_UNSTABLE, /* on disk after fs_commit */
+    FS_GATHERED, /* on disk after export_fs_settle */
+    FS_DATA_SYNC,
+    FS_FILE_SYNC,
+};
 int fs_read(struct export_fs *fs, const struct credential *who, const struct file *file,
             uint64_t offset, uint8_t *data, size_t size, size_t *got, bool *eof);
 int fs_write(struct export_fs *fs, const struct credential *who, struct file *file, uint64_t offset,
              const void *data, size_t size, enum fs_stability stability);
 int fs_commit(struct export_fs *fs, const struct credential *who, const struct file *file);
+/* Is there gathered data that is not on disk? It is when export_fs_settle has returned 0. */
+bool export_fs_is_behind(const struct export_fs *fs);
+int export_fs_settle(struct export_fs *fs);
 /* The target's text, without a NUL. */
 int fs_read_link(struct export_fs *fs, const struct file *file, char *text, size_t size,
                  size_t *length);

@@ -60,9 +60,13 @@ static int write_all(int fd, const uint8_t *data, size_t size, uint64_t offset)
     return 0;
 }
 
-static int make_stable(int fd, enum fs_stability stability)
+static int make_stable(struct export_fs *fs, const struct file *file, int fd,
+                       enum fs_stability stability)
 {
-    if (stability == FS_UNSTABLE) {
+    if (stability == FS_GATHERED) {
+        data_fds_leave_behind(&fs->data_fds, &file->id);
+    }
+    if (stability == FS_UNSTABLE || stability == FS_GATHERED) {
         return 0;
     }
     return (stability == FS_DATA_SYNC ? fdatasync(fd) : fsync(fd)) ? errno : 0;
@@ -100,7 +104,7 @@ int fs_write(struct export_fs *fs, const struct credential *who, struct file *fi
         error = write_all(fd, data, size, offset);
     }
     if (!error) {
-        error = make_stable(fd, stability);
+        error = make_stable(fs, file, fd, stability);
     }
     return error ? error : fs_refresh_attr(fs, file);
 }
@@ -115,7 +119,17 @@ int fs_commit(struct export_fs *fs, const struct credential *who, const struct f
     if (!error) {
         error = fs_data_fd(fs, file, false, &fd);
     }
-    return error ? error : make_stable(fd, FS_FILE_SYNC);
+    return error ? error : make_stable(fs, file, fd, FS_FILE_SYNC);
+}
+
+bool export_fs_is_behind(const struct export_fs *fs)
+{
+    return fs->data_fds.any_behind;
+}
+
+int export_fs_settle(struct export_fs *fs)
+{
+    return data_fds_settle(&fs->data_fds);
 }
 
 int fs_read_link(struct export_fs *fs, const struct file *file, char *text, size_t size,

@@ -135,6 +135,26 @@ size_t nfs_server_call(struct nfs_server *server, uint16_t port, bool tcp, const
     return rpc_serve(&service, &decoded, port, call, call_size, reply);
 }
 
+bool nfs_server_is_behind(const struct nfs_server *server)
+{
+    for (size_t i = 0; i < server->export_count; i++) {
+        if (export_fs_is_behind(server->exports[i].fs)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool nfs_server_settle(struct nfs_server *server)
+{
+    bool settled = true;
+    for (size_t i = 0; i < server->export_count; i++) {
+        settled &= export_fs_settle(server->exports[i].fs) == 0;
+    }
+    server->cautious |= !settled;
+    return settled;
+}
+
 void nfs_server_reset(struct nfs_server *server)
 {
     memset(&server->reply_cache, 0, sizeof server->reply_cache);

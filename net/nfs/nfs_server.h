@@ -12,8 +12,9 @@
  * and v3 on 20048; each over UDP and TCP. Nothing listens on the host: only the guest can call.
  *
  * Calls are synchronous: acknowledged changes are on the host's disk when nfs_server_call returns,
- * so one call can take as long as the host's fsync. One server must not be called by two threads at
- * once.
+ * so one call can take as long as the host's fsync. There is one exception: WRITEs of version 2
+ * over UDP are gathered, and while nfs_server_is_behind, no answer may go to the guest before
+ * nfs_server_settle. One server must not be called by two threads at once.
  */
 #ifndef NET_NFS_NFS_SERVER_H
 #define NET_NFS_NFS_SERVER_H
@@ -68,6 +69,16 @@ bool nfs_server_has_port(uint16_t port);
  */
 size_t nfs_server_call(struct nfs_server *server, uint16_t port, bool tcp, const uint8_t *call,
                        size_t call_size, uint8_t *reply, size_t reply_cap);
+
+/* Has the server answered WRITEs whose data is not on disk yet? */
+bool nfs_server_is_behind(const struct nfs_server *server);
+
+/*
+ * Syncs that data: its answers may go. False when the host could not: all answers over UDP since
+ * the last settling must be thrown away, as if lost on the wire. The guest sends its calls again,
+ * and from then on each WRITE is synced by itself and answered with its own error.
+ */
+bool nfs_server_settle(struct nfs_server *server);
 
 /*
  * The guest was reset or went back to a snapshot: calls it sends now are new ones, even if they

@@ -24,6 +24,7 @@ struct nfs_server {
     size_t export_count;
     struct served_export *exports;
     uint64_t write_verifier; /* RFC 1813, 3.3.7: another one in each run */
+    bool cautious; /* gathered data was lost once: from now on each WRITE has its own answer */
     struct scratch scratch;
     struct reply_cache reply_cache;
 };

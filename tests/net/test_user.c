@@ -57,6 +57,34 @@ static size_t call(void *ctx, uint16_t port, bool tcp, const uint8_t *request, s
     return size + 2;
 }
 
+/* 'W' is answered before it is done; settling does it, or fails. */
+static unsigned undone, settled;
+static bool settle_works;
+
+static size_t call_later(void *ctx, uint16_t port, bool tcp, const uint8_t *request, size_t size,
+                         uint8_t *reply, size_t reply_size)
+{
+    undone += size == 1 && *request == 'W';
+    return call(ctx, port, tcp, request, size, reply, reply_size);
+}
+
+static bool behind(void *ctx)
+{
+    return undone;
+}
+
+static bool settle(void *ctx)
+{
+    ck_assert_uint_eq(inbox_count, 0); /* nothing is answered before it is done */
+    undone = 0;
+    settled++;
+    return settle_works;
+}
+
+static const struct net_service gathering = {
+    .ports = { 2049 }, .port_count = 1, .call = call_later, .behind = behind, .settle = settle
+};
+
 static const struct net_service service = { .ports = { 111, 2049, 20048 },
                                             .port_count = 3,
                                             .call = call };
@@ -92,6 +120,8 @@ static void start(void)
     now = 1000000;
     inbox_count = calls = lines = 0;
     room = true;
+    undone = settled = 0;
+    settle_works = true;
 }
 
 static void stop(void)
@@ -269,6 +299,51 @@ START_TEST(frames_come_in_bursts_that_a_guest_can_take_in)
     ck_assert_uint_eq(inbox_count, 2 * NET_USER_BURST);
     turn();
     ck_assert_uint_eq(inbox_count, 70);
+}
+END_TEST
+
+static void send_writes(unsigned count)
+{
+    static struct frame f;
+
+    start_with("user", &gathering);
+    frame_udp(&f, HOST_IP, 800, 2049, "W", 1);
+    while (count--)
+        send_frame(&f);
+}
+
+START_TEST(answers_wait_until_what_they_acknowledge_is_done)
+{
+    int timeout = -1;
+
+    send_writes(3);
+    ck_assert_uint_eq(inbox_count, 0);
+    net_user_poll_prepare(net, &set, &timeout);
+    ck_assert_int_eq(timeout, 0); /* an idle guest has nothing more to send */
+    for (int i = 0; i < 10; i++)
+        turn();
+    ck_assert_uint_eq(settled, 1);
+    ck_assert_uint_eq(inbox_count, 3);
+}
+END_TEST
+
+START_TEST(a_guest_that_has_sent_all_it_can_is_answered_at_once)
+{
+    send_writes(16);
+    ck_assert_uint_eq(settled, 1);
+    ck_assert_uint_eq(inbox_count, 16);
+}
+END_TEST
+
+START_TEST(answers_to_what_could_not_be_done_are_lost)
+{
+    settle_works = false;
+    send_writes(3);
+    for (int i = 0; i < 10; i++)
+        turn();
+    ck_assert_uint_eq(settled, 1);
+    ck_assert_uint_eq(inbox_count, 0);
+    ck_assert_uint_eq(lines, 1);
 }
 END_TEST
 
@@ -711,6 +786,9 @@ TCase *user_tests(void)
     tcase_add_test(c, frames_wait_until_the_guest_has_room);
     tcase_add_test(c, frames_for_a_guest_that_never_reads_are_bounded);
     tcase_add_test(c, frames_come_in_bursts_that_a_guest_can_take_in);
+    tcase_add_test(c, answers_wait_until_what_they_acknowledge_is_done);
+    tcase_add_test(c, a_guest_that_has_sent_all_it_can_is_answered_at_once);
+    tcase_add_test(c, answers_to_what_could_not_be_done_are_lost);
     tcase_add_test(c, a_reset_forgets_frames_on_their_way);
     tcase_add_loop_test(c, the_rest_of_the_hosts_address_is_the_hosts_loopback, 0, 2);
     tcase_add_test(c, fragments_that_are_not_for_a_service_arrive_whole);

@@ -9,6 +9,7 @@ Suite *export_suite(void);
 Suite *mount_suite(void);
 Suite *nfs2_suite(void);
 Suite *nfs3_suite(void);
+Suite *durable_suite(void);
 Suite *names_suite(void);
 Suite *listing_suite(void);
 Suite *escape_suite(void);
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, mount_suite());
     srunner_add_suite(runner, nfs2_suite());
     srunner_add_suite(runner, nfs3_suite());
+    srunner_add_suite(runner, durable_suite());
     srunner_add_suite(runner, names_suite());
     srunner_add_suite(runner, listing_suite());
     srunner_add_suite(runner, escape_suite());
