@@ -121,9 +121,12 @@ void code_page_begin(struct code_cache *cache, struct code_page *page)
         tlb_revoke_writes(cpu, page->pa);
 }
 
+/* Operands stay: the instruction that stored here may be in this page itself and still need its own (a writeback, the
+ * status of a store exclusive). */
 static void drop_records(struct code_page *page)
 {
-    set_records(page, exec_decode);
+    for (unsigned i = 0; i < PAGE_RECORDS; i++)
+        page->record[i].handler = exec_decode;
     page->has_records = false;
 }
 

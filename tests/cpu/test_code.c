@@ -258,6 +258,25 @@ START_TEST(a_page_that_is_stored_to_often_is_data_again)
 }
 END_TEST
 
+/* Code and a stack in one page: sooner or later the records are dropped under the storing one. */
+START_TEST(a_store_into_its_own_page_completes)
+{
+    const uint64_t here = CODE & ~0xfffull;
+    for (unsigned i = 0; i < 100; i++) {
+        set_x(1, here + 0x200);
+        set_x(2, 0);
+        run(enc_STR_post(1, 16, 1, 2));
+        ck_assert_uint_eq(x(1), here + 0x210);
+        run(enc_STP_pre(1, 0x7e, 2, 1, 2)); /* [x1, #-16]! */
+        ck_assert_uint_eq(x(1), here + 0x200);
+        run(enc_LDXR(1, 31, 31, 1, 3));
+        set_x(4, 99);
+        run(enc_STXR(1, 4, 31, 1, 2));
+        ck_assert_uint_eq(x(4), 0);
+    }
+}
+END_TEST
+
 START_TEST(pages_that_were_never_executed_have_no_records)
 {
     map_memory();
@@ -415,6 +434,7 @@ static void add_tests(TCase *tc)
     tcase_add_test(tc, the_next_instruction_can_be_changed);
     tcase_add_test(tc, a_loop_can_change_itself);
     tcase_add_test(tc, a_page_that_is_stored_to_often_is_data_again);
+    tcase_add_test(tc, a_store_into_its_own_page_completes);
     tcase_add_test(tc, pages_that_were_never_executed_have_no_records);
     tcase_add_test(tc, aliases_share_records_and_have_their_own_pc);
     tcase_add_test(tc, breakpoints_stop_on_fresh_and_on_decoded_code);
