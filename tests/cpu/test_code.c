@@ -261,17 +261,16 @@ END_TEST
 /* Code and a stack in one page: sooner or later the records are dropped under the storing one. */
 START_TEST(a_store_into_its_own_page_completes)
 {
-    const uint64_t here = CODE & ~0xfffull;
+    const uint32_t code[] = {
+        enc_STR_post(1, 16, 1, 2), enc_STP_pre(1, 0x7e, 2, 1, 2), /* [x1], #16 and [x1, #-16]! */
+        enc_LDXR(1, 31, 31, 1, 3), enc_STXR(1, 4, 31, 1, 2),      enc_B(0),
+    };
+    put_code(OTHER, code, WORDS(code));
     for (unsigned i = 0; i < 100; i++) {
-        set_x(1, here + 0x200);
-        set_x(2, 0);
-        run(enc_STR_post(1, 16, 1, 2));
-        ck_assert_uint_eq(x(1), here + 0x210);
-        run(enc_STP_pre(1, 0x7e, 2, 1, 2)); /* [x1, #-16]! */
-        ck_assert_uint_eq(x(1), here + 0x200);
-        run(enc_LDXR(1, 31, 31, 1, 3));
+        set_x(1, OTHER + 0x80);
         set_x(4, 99);
-        run(enc_STXR(1, 4, 31, 1, 2));
+        run_from(OTHER + i % 2 * 4, 5); /* odd and even numbers of stores */
+        ck_assert_uint_eq(x(1), OTHER + 0x80 - i % 2 * 16);
         ck_assert_uint_eq(x(4), 0);
     }
 }
