@@ -26,8 +26,8 @@ struct net_service {
      * is to be sent. Both buffers are only lent for the call. */
     size_t (*call)(void *ctx, uint16_t port, bool tcp, const uint8_t *request, size_t request_size,
                    uint8_t *reply, size_t reply_size);
-    /* May be NULL both. While `behind` is true, answers over UDP acknowledge something that is not
-     * done yet, and wait until `settle` has done it; false: it could not, they are thrown away. */
+    /* May be NULL both. While `behind` is true, answers acknowledge something that is not done yet,
+     * and wait until `settle` has done it; false: it could not, and they are thrown away. */
     bool (*behind)(void *ctx);
     bool (*settle)(void *ctx);
     void *ctx;

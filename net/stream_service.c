@@ -24,8 +24,9 @@ struct connection {
     int fd; /* -1: free */
     uint16_t port;
     struct record_reader in;
-    uint8_t *out; /* owned; the rest of an answer that the socket did not take, NULL: none */
+    uint8_t *out; /* owned; what of the answers the socket did not take yet, NULL: none */
     size_t out_size, out_done;
+    bool held; /* `out` waits for the service to settle, and may grow */
     size_t poll_index;
     uint64_t used; /* the service's count of uses when this one was used last */
 };
@@ -214,6 +215,7 @@ static bool send_rest(struct connection *c)
     if (c->out_done == c->out_size) {
         free(c->out);
         c->out = NULL;
+        c->out_size = c->out_done = 0;
     }
     return true;
 }
@@ -236,6 +238,33 @@ static bool send_answer(struct connection *c, const uint8_t *data, size_t size)
     return true;
 }
 
+/* Adds an answer to those that wait. */
+static bool hold_answer(struct connection *c, const uint8_t *data, size_t size)
+{
+    uint8_t *out = realloc(c->out, c->out_size + size);
+
+    if (!out)
+        return false;
+    memcpy(out + c->out_size, data, size);
+    c->out = out;
+    c->out_size += size;
+    c->held = true;
+    return true;
+}
+
+/* Sends what waited. A service that can't settle has lost what its answers promise: the connection
+ * ends, and the guest sends its calls again over another. */
+static bool release(struct stream_service *s, struct connection *c)
+{
+    c->held = false;
+    return s->service->settle(s->service->ctx) && send_rest(c);
+}
+
+static bool is_behind(const struct stream_service *s)
+{
+    return s->service->behind && s->service->behind(s->service->ctx);
+}
+
 static bool answer_record(struct stream_service *s, struct connection *c)
 {
     size_t size = s->service->call(s->service->ctx, c->port, true, c->in.data, c->in.size,
@@ -245,6 +274,8 @@ static bool answer_record(struct stream_service *s, struct connection *c)
     if (!size || size > SERVICE_TCP_MAX)
         return true;
     record_put_header(s->answer, size);
+    if (c->held || is_behind(s))
+        return hold_answer(c, s->answer, RECORD_HEADER + size);
     return send_answer(c, s->answer, RECORD_HEADER + size);
 }
 
@@ -256,20 +287,20 @@ static bool serve(struct stream_service *s, struct connection *c)
     c->used = ++s->uses;
     if (!send_rest(c))
         return false;
-    while (!c->out) {
+    while (!c->out || (c->held && c->out_size < STREAM_HELD_MAX)) {
         size_t wanted;
         uint8_t *space = record_space(&c->in, &wanted);
         if (!space)
             return false;
         ssize_t got = recv(c->fd, space, wanted, 0);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-            return true;
+            break;
         if (got <= 0)
             return false;
         if (record_advance(&c->in, (size_t)got) && !answer_record(s, c))
             return false;
     }
-    return true;
+    return !c->held || release(s, c);
 }
 
 void stream_service_poll_prepare(struct stream_service *s, struct net_pollfds *set)

@@ -26,6 +26,9 @@
  * on our own thread: stream_service_accept must be called within as many connects. */
 #define STREAM_BACKLOG 128
 
+/* Bytes of answers that wait for the service to settle, before it has to. */
+#define STREAM_HELD_MAX 65536
+
 struct stream_service;
 
 /* `service` is kept by the caller. NULL and an error when the sockets can't be made. */

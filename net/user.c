@@ -11,6 +11,7 @@
 
 #include "net/frame_queue.h"
 #include "net/nfs/nfs_server.h"
+#include "net/nfs_service.h"
 #include "net/packet.h"
 #include "net/slirp_timers.h"
 #include "net/steer.h"
@@ -30,7 +31,7 @@ struct net_user {
     bool flushing;
     /* What follows is there only when there is a service inside the network. */
     struct nfs_server *nfs;
-    struct net_service service;
+    struct net_service given, service; /* the service, and the same with our own settle */
     struct stream_service *streams;
     struct steer *steer;
     unsigned frames_since_accept;
@@ -58,23 +59,51 @@ static void put_to_guest(void *ctx, const uint8_t *frame, size_t size)
 #define BEHIND_TURNS  4
 #define BEHIND_FRAMES 16
 
-static bool is_behind(const struct net_user *net)
+static size_t service_call(void *ctx, uint16_t port, bool tcp, const uint8_t *request,
+                           size_t request_size, uint8_t *reply, size_t reply_size)
 {
-    return net->service.behind && net->service.behind(net->service.ctx);
+    const struct net_service *given = &((struct net_user *)ctx)->given;
+
+    return given->call(given->ctx, port, tcp, request, request_size, reply, reply_size);
+}
+
+static bool service_behind(void *ctx)
+{
+    const struct net_service *given = &((struct net_user *)ctx)->given;
+
+    return given->behind && given->behind(given->ctx);
+}
+
+/* Whoever asks for it, UDP or TCP: when it fails, the answers in the queue are void. */
+static bool service_settle(void *ctx)
+{
+    struct net_user *net = ctx;
+
+    net->behind = 0;
+    if (net->given.settle(net->given.ctx))
+        return true;
+    frame_queue_clear(&net->to_guest); /* lost on the wire: everyone sends again */
+    complain(net, "the NFS server could not write to the disk");
+    return false;
+}
+
+static void set_service(struct net_user *net, const struct net_service *given)
+{
+    net->given = net->service = *given;
+    net->service.call = service_call;
+    net->service.behind = service_behind;
+    net->service.settle = service_settle;
+    net->service.ctx = net;
 }
 
 /* False: the answers of the service, and with them all frames, have to wait. */
 static bool settle(struct net_user *net)
 {
-    if (!is_behind(net))
+    if (!service_behind(net))
         return true;
     if (net->behind < BEHIND_TURNS && net->to_guest.frames < BEHIND_FRAMES)
         return false;
-    net->behind = 0;
-    if (!net->service.settle(net->service.ctx)) {
-        frame_queue_clear(&net->to_guest); /* lost on the wire: everyone sends again */
-        complain(net, "the NFS server could not write to the disk");
-    }
+    service_settle(net);
     return true;
 }
 
@@ -240,7 +269,7 @@ void net_user_poll_prepare(struct net_user *net, struct net_pollfds *set, int *t
     slirp_pollfds_fill(net->slirp, &timeout, add_poll, set);
     if (net->streams)
         stream_service_poll_prepare(net->streams, set);
-    if ((net->to_guest.head && net->burst == NET_USER_BURST) || is_behind(net))
+    if ((net->to_guest.head && net->burst == NET_USER_BURST) || service_behind(net))
         timeout = 0; /* if the guest is idle, nothing is gained by waiting */
     timeout = lower_timeout(timeout, slirp_timers_deadline(&net->timers), now_ms(net));
     *timeout_ms = timeout > INT_MAX ? -1 : (int)timeout;
@@ -253,7 +282,7 @@ void net_user_poll_done(struct net_user *net, const struct net_pollfds *set)
         stream_service_poll_done(net->streams, set);
     slirp_pollfds_poll(net->slirp, 0, get_revents, (void *)set);
     net->burst = 0;
-    net->behind += is_behind(net);
+    net->behind += service_behind(net);
     flush(net);
 }
 
@@ -389,25 +418,6 @@ static bool start(struct net_user *net, const struct net_user_config *config,
     return !net->service.call || start_service(net, config, error);
 }
 
-static size_t call_nfs(void *ctx, uint16_t port, bool tcp, const uint8_t *request,
-                       size_t request_size, uint8_t *reply, size_t reply_size)
-{
-    return nfs_server_call(ctx, port, tcp, request, request_size, reply, reply_size);
-}
-
-static bool nfs_behind(void *ctx)
-{
-    return nfs_server_is_behind(ctx);
-}
-
-static bool nfs_settle(void *ctx)
-{
-    return nfs_server_settle(ctx);
-}
-
-_Static_assert(NFS_CALL_MAX <= SERVICE_TCP_MAX && NFS_REPLY_MAX <= SERVICE_TCP_MAX,
-               "an NFS message does not fit a record");
-
 struct net_user *net_user_create_with(const struct net_user_config *config,
                                       const struct net_env *env, const struct net_service *service,
                                       struct net_error *error)
@@ -421,7 +431,7 @@ struct net_user *net_user_create_with(const struct net_user_config *config,
     net->env = *env;
     net->link = (struct link){ .send = link_send, .backend = net, .ready = link_ready };
     if (service)
-        net->service = *service;
+        set_service(net, service);
     if (!start(net, config, error)) {
         net_user_destroy(net);
         return NULL;
@@ -433,14 +443,7 @@ static struct net_user *create_with_nfs(const struct net_user_config *config,
                                         const struct net_env *env, struct nfs_server *nfs,
                                         struct net_error *error)
 {
-    struct net_service service = {
-        .ports = { NFS_PORT_PORTMAP, NFS_PORT_NFS, NFS_PORT_MOUNT },
-        .port_count = 3,
-        .call = call_nfs,
-        .behind = nfs_behind,
-        .settle = nfs_settle,
-        .ctx = nfs,
-    };
+    struct net_service service = nfs_service(nfs);
     struct net_user *net = net_user_create_with(config, env, &service, error);
 
     if (net)

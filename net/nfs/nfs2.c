@@ -4,9 +4,9 @@
  * back.
  *
  * Everything is synchronous in this version: a WRITE is answered when it is on disk. But a client
- * sends a file in 4 or 8 KiB at a time, several at once, and syncing each by itself makes it wait
- * for the disk as often. So over UDP the data of several calls is gathered, and one sync lets all
- * their answers go (nfs_server_settle).
+ * sends a file 4 or 8 KiB at a time, several calls at once, and syncing each by itself makes it
+ * wait for the disk as often. So the data of several calls is gathered, and one sync lets all their
+ * answers go (nfs_server_settle).
  */
 #include <errno.h>
 #include <string.h>
@@ -286,7 +286,7 @@ static void write_file(struct rpc_call *call, void *argp, void *result)
         error = EFBIG;
     }
     if (!error) {
-        bool gather = !call->tcp && !server_of(call)->cautious;
+        bool gather = !server_of(call)->cautious;
         error = fs_write(export->fs, &call->who, &file, args->offset, data->nfsdata2_val,
                          data->nfsdata2_len, gather ? FS_GATHERED : FS_FILE_SYNC);
     }

@@ -12,8 +12,8 @@
  * and v3 on 20048; each over UDP and TCP. Nothing listens on the host: only the guest can call.
  *
  * Calls are synchronous: acknowledged changes are on the host's disk when nfs_server_call returns,
- * so one call can take as long as the host's fsync. There is one exception: WRITEs of version 2
- * over UDP are gathered, and while nfs_server_is_behind, no answer may go to the guest before
+ * so one call can take as long as the host's fsync. There is one exception: WRITEs of version 2 are
+ * gathered, and while nfs_server_is_behind, no answer may go to the guest before
  * nfs_server_settle. One server must not be called by two threads at once.
  */
 #ifndef NET_NFS_NFS_SERVER_H
@@ -74,9 +74,9 @@ size_t nfs_server_call(struct nfs_server *server, uint16_t port, bool tcp, const
 bool nfs_server_is_behind(const struct nfs_server *server);
 
 /*
- * Syncs that data: its answers may go. False when the host could not: all answers over UDP since
- * the last settling must be thrown away, as if lost on the wire. The guest sends its calls again,
- * and from then on each WRITE is synced by itself and answered with its own error.
+ * Syncs that data: its answers may go. False when the host could not: all answers since the last
+ * settling must be thrown away, as if lost on the wire. The guest sends its calls again, and from
+ * then on each WRITE is synced by itself and answered with its own error.
  */
 bool nfs_server_settle(struct nfs_server *server);
 

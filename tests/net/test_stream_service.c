@@ -13,6 +13,10 @@ static struct stream_service *streams;
 static struct net_pollfds set;
 static unsigned calls;
 
+/* A request that starts with 'W' is answered before it is done. */
+static unsigned undone, settled;
+static bool settle_works;
+
 /* Echoes; a request that starts with 'B' is answered with 100,000 bytes, one with '-' not at all.
  */
 static size_t call(void *ctx, uint16_t port, bool tcp, const uint8_t *request, size_t size,
@@ -20,6 +24,7 @@ static size_t call(void *ctx, uint16_t port, bool tcp, const uint8_t *request, s
 {
     ck_assert(tcp);
     calls++;
+    undone += size && *request == 'W';
     if (size && *request == '-')
         return 0;
     if (size && *request == 'B') {
@@ -31,13 +36,28 @@ static size_t call(void *ctx, uint16_t port, bool tcp, const uint8_t *request, s
     return size + 1;
 }
 
-static const struct net_service service = { .ports = { 111, 2049 }, .port_count = 2, .call = call };
+static bool behind(void *ctx)
+{
+    return undone;
+}
+
+static bool settle(void *ctx)
+{
+    undone = 0;
+    settled++;
+    return settle_works;
+}
+
+static const struct net_service service = {
+    .ports = { 111, 2049 }, .port_count = 2, .call = call, .behind = behind, .settle = settle
+};
 
 static void start(void)
 {
     struct net_error error;
 
-    calls = 0;
+    calls = undone = settled = 0;
+    settle_works = true;
     streams = stream_service_create(&service, &error);
     ck_assert_msg(streams, "%s", error.text);
 }
@@ -129,6 +149,52 @@ START_TEST(many_records_in_one_write_are_answered_in_order)
     run();
     expect(fd, "\x80\0\0\2a9\x80\0\0\3bc9", 13);
     ck_assert_uint_eq(calls, 3);
+    close(fd);
+}
+END_TEST
+
+START_TEST(answers_to_what_is_not_done_yet_settle_together)
+{
+    int fd = connected(1);
+
+    put(fd, "\x80\0\0\1W\x80\0\0\1W\x80\0\0\1a", 15);
+    run();
+    ck_assert_uint_eq(settled, 1);
+    ck_assert_uint_eq(undone, 0);
+    expect(fd, "\x80\0\0\2W9\x80\0\0\2W9\x80\0\0\2a9", 18);
+    put(fd, "\x80\0\0\1b", 5);
+    run();
+    ck_assert_uint_eq(settled, 1);
+    expect(fd, "\x80\0\0\2b9", 6);
+    close(fd);
+}
+END_TEST
+
+START_TEST(answers_that_wait_are_bounded)
+{
+    static char sent[STREAM_HELD_MAX + 6000];
+    int fd = connected(1);
+
+    memcpy(sent, "\x80\0\x0f\xfcW", 5); /* 4092 bytes, and as many again and again */
+    for (size_t at = 4096; at < sizeof sent; at += 4096)
+        memcpy(sent + at, "\x80\0\x0f\xfcW", 5);
+    put(fd, sent, 17 * 4096);
+    run();
+    ck_assert_uint_eq(calls, 17);
+    ck_assert_uint_eq(settled, 2);
+    close(fd);
+}
+END_TEST
+
+START_TEST(answers_to_what_could_not_be_done_end_with_their_connection)
+{
+    int fd = connected(1);
+
+    settle_works = false;
+    put(fd, "\x80\0\0\1W\x80\0\0\1a", 10);
+    run();
+    ck_assert_uint_eq(settled, 1);
+    ck_assert(is_closed(fd));
     close(fd);
 }
 END_TEST
@@ -309,6 +375,9 @@ TCase *stream_service_tests(void)
     tcase_add_test(c, a_record_is_answered_by_a_record);
     tcase_add_test(c, each_port_has_its_own_socket);
     tcase_add_test(c, many_records_in_one_write_are_answered_in_order);
+    tcase_add_test(c, answers_to_what_is_not_done_yet_settle_together);
+    tcase_add_test(c, answers_that_wait_are_bounded);
+    tcase_add_test(c, answers_to_what_could_not_be_done_end_with_their_connection);
     tcase_add_test(c, a_record_may_come_byte_by_byte);
     tcase_add_test(c, connections_are_served_side_by_side);
     tcase_add_test(c, a_record_that_is_too_large_ends_the_connection);

@@ -89,24 +89,12 @@ START_TEST(a_stable_write_is_synced)
 }
 END_TEST
 
-START_TEST(version_2_over_tcp_is_synced_write_by_write)
-{
-    struct fh file = make_file("file");
-    client.tcp = true;
-    ck_assert_int_eq(write2(file, 0, "x", 1), NFS_OK);
-    ck_assert_uint_eq(file_syncs, 1);
-    ck_assert(!is_behind());
-    disk_is_broken = true;
-    ck_assert_int_eq(write2(file, 1, "y", 1), NFSERR_IO);
-    disk_is_broken = false;
-}
-END_TEST
-
-START_TEST(version_2_over_udp_is_gathered_until_settled)
+START_TEST(version_2_is_gathered_until_settled)
 {
     struct fh first = make_file("first");
     struct fh second = make_file("second");
     for (unsigned i = 0; i < 8; i++) {
+        client.tcp = i < 4;
         ck_assert_int_eq(write2(i % 2 ? first : second, i, "x", 1), NFS_OK);
     }
     ck_assert_uint_eq(file_syncs, 0);
@@ -149,7 +137,6 @@ START_TEST(a_disk_that_fails_is_told_and_ends_the_gathering)
 END_TEST
 
 SUITE(durable, a_new_file_and_its_name_are_synced, names_that_change_are_synced,
-      a_stable_write_is_synced, version_2_over_tcp_is_synced_write_by_write,
-      version_2_over_udp_is_gathered_until_settled,
+      a_stable_write_is_synced, version_2_is_gathered_until_settled,
       gathered_data_is_synced_when_its_descriptor_goes,
       a_disk_that_fails_is_told_and_ends_the_gathering)
