@@ -269,8 +269,10 @@ static uint64_t offered_features(const struct virtio_net_options *o)
                         VIRTIO_NET_F_CTRL_MAC_ADDR;
     if (o->mtu)
         features |= VIRTIO_NET_F_MTU;
-    if (o->checksum)
+    if (o->checksum) {
         features |= VIRTIO_NET_F_CSUM | VIRTIO_NET_F_GUEST_CSUM;
+        features &= ~VIRTIO_NET_F_GSO; /* with both, a legacy driver leaves segmentation to us */
+    }
     return features;
 }
 

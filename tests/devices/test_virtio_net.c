@@ -144,6 +144,16 @@ START_TEST(offers_what_the_reference_offers_to_modern_drivers)
 }
 END_TEST
 
+/* Virtio 1.2, "Legacy Interface: Feature bits": GSO and CSUM together make a driver send segments for
+ * the device to cut, which it can't. */
+START_TEST(checksum_is_not_offered_together_with_gso)
+{
+    start(true, &(struct virtio_net_options){ .checksum = true });
+    ck_assert_uint_eq(reg(&g, 0x010) & (F_CSUM | F_GUEST_CSUM | 1u << 6), F_CSUM | F_GUEST_CSUM);
+    guest_free(&g);
+}
+END_TEST
+
 START_TEST(mtu_is_offered_when_given)
 {
     start(true, &(struct virtio_net_options){ .mtu = 9000, .mac = { 2, 0, 0, 0, 0, 9 } });
@@ -734,6 +744,7 @@ int main(void)
     tcase_add_test(checksum, good_checksums_are_reported_bad_ones_are_not);
     suite_add_tcase(suite, checksum);
     TCase *options = tcase_create("options");
+    tcase_add_test(options, checksum_is_not_offered_together_with_gso);
     tcase_add_test(options, mtu_is_offered_when_given);
     suite_add_tcase(suite, options);
     return run_suite(suite);
