@@ -144,8 +144,8 @@ START_TEST(offers_what_the_reference_offers_to_modern_drivers)
 }
 END_TEST
 
-/* Virtio 1.2, "Legacy Interface: Feature bits": GSO and CSUM together make a driver send segments for
- * the device to cut, which it can't. */
+/* Virtio 1.2, "Legacy Interface: Feature bits": GSO and CSUM together make a driver send segments
+ * for the device to cut, which it can't. */
 START_TEST(checksum_is_not_offered_together_with_gso)
 {
     start(true, &(struct virtio_net_options){ .checksum = true });
