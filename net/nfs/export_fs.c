@@ -164,9 +164,11 @@ static bool scan_directory(struct export_fs *fs, const struct file_id *id,
 {
     SCOPED_FILE(dir);
     struct inode *inode = inode_table_find(fs->inodes, id);
-    if (!inode || walk(fs, inode, &dir)) {
+    /* Once: a bind mount of the host can put a folder into itself. */
+    if (!inode || inode->searched == fs->searches || walk(fs, inode, &dir)) {
         return false;
     }
+    inode->searched = fs->searches;
     int fd = openat(dir.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
     if (!stream) {
@@ -216,6 +218,7 @@ static bool scan_tree(struct export_fs *fs, const struct file_id *target)
     }
     struct queue queue = { 0 };
     bool found = false;
+    fs->searches++;
     queue_add(&queue, &fs->root_id);
     for (size_t i = 0; i < queue.count && !(found && inode_table_is_full(fs->inodes)); i++) {
         struct file_id id = queue.ids[i];

@@ -22,6 +22,7 @@ struct export_fs {
     struct data_fds data_fds;
     struct listings listings;
     int64_t next_scan_ns; /* monotonic: no search of the whole tree before */
+    uint64_t searches;    /* of the whole tree, so far */
 };
 
 /* Opens `name` in dir (an O_PATH descriptor), without following it, and reads its attributes. */

@@ -19,6 +19,7 @@ struct inode {
     struct inode *parent; /* NULL: the root, or the place is not known */
     char *name;           /* in parent; NULL with it */
     bool removed;         /* the guest removed the last name: not worth searching for */
+    uint64_t searched;    /* a folder: the last search of the whole tree that came here */
     /* the table's own */
     unsigned children; /* inodes whose parent this is */
     struct inode *bucket_next;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* File handles last: over restarts of the server, and renames on either side. */
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "net/nfs/inode_table.h"
@@ -110,6 +114,37 @@ static void place(struct inode_table *table, uint64_t ino, uint64_t parent, cons
     inode_table_place(table, &id, inode_table_find(table, &parent_id), name);
 }
 
+/* In a namespace of its own, where the exported folder is mounted inside itself. */
+static int search_a_cycle(struct fh gone)
+{
+    fattr3 attr;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) ||
+        mount(client.dir, host_path("inside"), NULL, MS_BIND, NULL)) {
+        return 0; /* the host does not let us */
+    }
+    signal(SIGALRM, SIG_DFL); /* not check's */
+    alarm(20);
+    client_restart();
+    return getattr3(gone, &attr) != NFS3ERR_STALE;
+}
+
+START_TEST(a_folder_mounted_inside_itself_does_not_hold_the_search_up)
+{
+    struct fh gone;
+    int status;
+    ck_assert_int_eq(create3(root3(), "gone", 0644, &gone), NFS3_OK);
+    ck_assert_int_eq(unlink(host_path("gone")), 0);
+    ck_assert_int_eq(mkdir(host_path("inside"), 0755), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(search_a_cycle(gone));
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    rmdir(host_path("inside"));
+}
+END_TEST
+
 START_TEST(the_table_forgets_old_inodes_but_no_parent_of_others)
 {
     struct file_id root = id_of(1);
@@ -157,4 +192,5 @@ SUITE(handle, handles_survive_a_restart, handles_survive_renames_on_the_host,
       parents_that_change_places_on_the_host_are_found,
       a_removed_file_is_stale_and_its_number_used_again_is_another_file,
       both_versions_share_their_handles, a_deep_path_works,
+      a_folder_mounted_inside_itself_does_not_hold_the_search_up,
       the_table_forgets_old_inodes_but_no_parent_of_others, the_tables_parents_never_form_a_cycle)
