@@ -30,6 +30,7 @@ static const struct foreign {
       "xz-compressed; unpack it first" },
     { 0, 4, "\x28\xb5\x2f\xfd", "zstd-compressed; unpack it first" },
     { 0, 6, "070701", "a cpio archive; those go to -initrd" },
+    { 0, 2, "MZ", "a PE file, neither a whole arm64 Image nor a zboot image; is it cut off?" },
 };
 
 static bool check_foreign(const char *path, const struct bytes *file, struct load_error *error)

@@ -36,6 +36,7 @@ def make_files(folder):
     contents = {
         "empty": b"",
         "truncated": half_a_kernel(),
+        "stump": b"MZ" + image(1 << 20)[2:40],
         "huge": image(1 << 30) + bytes(4096),
         "good": image(1 << 20) + b"\x00\x00\x00\x14" * 64,  # b . for ever
         "truncated.gz": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + b"\x4b",
@@ -55,6 +56,7 @@ def cases(folder):
     yield ["-kernel", path("missing")], path("missing")
     yield ["-kernel", path("empty")], path("empty")
     yield ["-kernel", path("truncated")], path("truncated")
+    yield ["-kernel", path("stump")], path("stump")
     yield ["-kernel", path("truncated.gz")], path("truncated.gz")
     yield ["-kernel", path("huge"), "-m", "128"], path("huge")
     yield ["-kernel", folder], folder

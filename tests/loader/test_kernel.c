@@ -205,6 +205,10 @@ START_TEST(files_for_other_loaders_are_named)
     memcpy(b.data, "\x27\x05\x19\x56", 4);
     refuse(b, 16, "U-Boot");
     b = make_image(4096, 0x80000, 8192);
+    memcpy(b.data, "MZ", 2);
+    b.size = 40; /* cut off inside the header */
+    refuse(b, 16, "cut off");
+    b = make_image(4096, 0x80000, 8192);
     put64(b.data + 24, 1);
     refuse(b, 16, "big-endian");
 }
