@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An AArch64 processing element: EL0 and EL1 of a Cortex-A57 (Armv8.0-A), little-endian.
+ * An AArch64 processing element: EL0 and EL1 of a Cortex-A57 or its like (Armv8.0-A), little-endian.
  *
  * The core knows no device. It reaches the machine through the cpu_port that it is created with and runs until
  * somebody wants something: the budget ends, the guest waits for an interrupt, a breakpoint is hit.
@@ -31,6 +31,20 @@ enum cpu_log {
     CPU_LOG_CLASSES
 };
 
+/* What a guest finds in the identification registers of a Cortex-A. */
+struct cpu_model {
+    const char *name;     /* "cortex-a57"; "arm," and this is the compatible string of a device tree */
+    uint32_t midr, ctr;   /* MIDR_EL1, CTR_EL0 */
+    uint32_t ccsidr[3];   /* CCSIDR_EL1 of the L1 data, L1 instruction and L2 caches */
+    uint8_t pmcr_idcode;  /* PMCR_EL0.IDCODE */
+    uint8_t pa_range;     /* ID_AA64MMFR0_EL1.PARange: */
+    uint8_t pa_bits;      /* the size of a physical address */
+};
+const struct cpu_model *cpu_model_default(void);
+/* By its name; NULL: not here. cpu_model_list: all names, for messages. */
+const struct cpu_model *cpu_model_find(const char *name);
+const char *cpu_model_list(void);
+
 struct cpu_port {
     void *ctx;
     /* Host address of the 4 KiB page of guest memory at `pa` (page-aligned), NULL: no memory there.
@@ -52,7 +66,8 @@ struct cpu_port {
     void (*send_event)(void *ctx);
     /* One line without a newline. */
     void (*log)(void *ctx, unsigned cpu, enum cpu_log class, const char *text);
-    uint32_t counter_frequency; /* Hz, reset value of CNTFRQ_EL0 */
+    const struct cpu_model *model; /* NULL: the default one */
+    uint32_t counter_frequency;    /* Hz, reset value of CNTFRQ_EL0 */
     unsigned log_classes;       /* bit set of (1 << enum cpu_log) that the core should format at all */
 };
 

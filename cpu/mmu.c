@@ -7,8 +7,6 @@
 #include "cpu/mem.h"
 #include "cpu/sysreg_internal.h"
 
-#define PA_MAX 44 /* Cortex-A57: ID_AA64MMFR0_EL1.PARange */
-
 /* What is walked: the half of the address space, and its granule. */
 struct walk {
     uint64_t base_register; /* TTBR0_EL1 or TTBR1_EL1 */
@@ -63,10 +61,11 @@ static unsigned granule_of_tg1(unsigned tg1)
     return tg1 == 3 ? 16 : tg1 == 1 ? 14 : 12;
 }
 
-static unsigned output_size_of_ips(unsigned ips)
+static unsigned output_size_of_ips(const struct cpu *cpu, unsigned ips)
 {
+    const unsigned most = cpu->port.model->pa_bits;
     static const uint8_t size[8] = { 32, 36, 40, 42, 44, 48, 48, 48 };
-    return size[ips] < PA_MAX ? size[ips] : PA_MAX;
+    return size[ips] < most ? size[ips] : most;
 }
 
 /* TxSZ out of range behaves as the nearest value in range, a choice that the architecture leaves
@@ -95,7 +94,7 @@ static struct walk walk_begin(const struct cpu *cpu, uint64_t va)
         outside = bits(~va, top, w.input_size);
         w.enabled = !bit(tcr, 23) && outside == 0;
     }
-    w.output_size = output_size_of_ips((unsigned)bits(tcr, 34, 32));
+    w.output_size = output_size_of_ips(cpu, (unsigned)bits(tcr, 34, 32));
     w.first_block_level = w.grain_size == 12 ? 1 : 2;
     return w;
 }
@@ -203,12 +202,13 @@ static bool translation_table_walk(const struct cpu *cpu, uint64_t va, struct tr
 static bool translate_address_s1_off(const struct cpu *cpu, uint64_t va, enum access_type access,
                                      struct translation *out, struct fault *fault)
 {
-    if (bits(va, addr_top(cpu, va), PA_MAX) != 0)
+    const unsigned pa_bits = cpu->port.model->pa_bits;
+    if (bits(va, addr_top(cpu, va), pa_bits) != 0)
         return fail(fault, va, FAULT_ADDRESS_SIZE, 0);
     bool cached = cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_I;
     bool fetch = access == ACCESS_FETCH;
     *out = (struct translation){
-        .pa = bits(va, PA_MAX - 1, 0),
+        .pa = bits(va, pa_bits - 1, 0),
         .device = true, /* of the page; fetches do not look at it */
         .global = true,
         .permissions = 0x3f,

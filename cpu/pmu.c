@@ -138,6 +138,11 @@ WRITE_HOOK(pmu_type_write)
     cpu->sys[reg] = value;
 }
 
+READ_HOOK(pmcr_read)
+{
+    return cpu->sys[reg] | (uint64_t)cpu->port.model->pmcr_idcode << 16;
+}
+
 WRITE_HOOK(pmcr_write)
 {
     synchronize(cpu);

@@ -20,6 +20,8 @@ struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, un
         return NULL;
     memset(cpu, 0, sizeof(*cpu));
     cpu->port = *port;
+    if (!port->model)
+        cpu->port.model = cpu_model_default();
     cpu->cache = cache;
     cpu->index = index;
     cpu->step_page = code_page_create(exec_stepped);

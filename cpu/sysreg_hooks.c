@@ -10,25 +10,31 @@
 
 /* -- identification -- */
 
+READ_HOOK(midr_read)
+{
+    return cpu->port.model->midr;
+}
+
 READ_HOOK(mpidr_read)
 {
     return 0x80000000u | (uint64_t)(cpu->index / 8) << 8 |
            cpu->index % 8; /* clusters of 8, as GICv2 serves */
 }
 
-/* By CSSELR_EL1: 32 KiB L1 data, 48 KiB L1 instruction, 2 MiB L2 (Cortex-A57 TRM, "Cache Size ID
- * Register"). */
-READ_HOOK(ccsidr_read)
+READ_HOOK(mmfr0_read)
 {
-    switch (cpu->sys[SYSREG_CSSELR_EL1]) {
-    case 0:
-        return 0x701fe00a;
-    case 1:
-        return 0x201fe012;
-    case 2:
-        return 0x70ffe07a;
-    }
-    return 0;
+    return cpu->sys[reg] | cpu->port.model->pa_range;
+}
+
+READ_HOOK(ctr_read)
+{
+    return cpu->port.model->ctr;
+}
+
+READ_HOOK(ccsidr_read) /* by CSSELR_EL1 */
+{
+    const uint64_t cache = cpu->sys[SYSREG_CSSELR_EL1];
+    return cache < 3 ? cpu->port.model->ccsidr[cache] : 0;
 }
 
 READ_HOOK(dczid_read) /* 64-byte blocks; DZP while EL0 may not */

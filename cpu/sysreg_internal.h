@@ -64,7 +64,7 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define ID_AA64PFR0  0x00000011ull /* AArch64 only; EL1 and EL0 only; FP and Advanced SIMD */
 #define ID_AA64DFR0  0x10305106ull /* 6 breakpoints, 4 watchpoints, PMUv3: as the A57 */
 #define ID_AA64ISAR0 0x00011120ull /* CRC32, SHA256, SHA1, AES with PMULL */
-#define ID_AA64MMFR0 0x00101024ull /* 44-bit PA, 16-bit ASID, all granules (TGran16 too); no mixed endianness */
+#define ID_AA64MMFR0 0x00101020ull /* 16-bit ASID, all granules (TGran16 too); no mixed endianness; PARange: model.c */
 
 #define PMU_COUNTERS 0x8000003full /* the cycle counter and six others */
 #define PMU_TYPE     0xf80003ffull /* PMEVTYPER<n>_EL0: filter bits and event number */
@@ -73,7 +73,10 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define WRITE_HOOK(name) void name(struct cpu *cpu, enum sysreg reg, uint64_t value)
 
 /* sysreg_hooks.c */
+READ_HOOK(midr_read);
 READ_HOOK(mpidr_read);
+READ_HOOK(mmfr0_read);
+READ_HOOK(ctr_read);
 READ_HOOK(ccsidr_read);
 READ_HOOK(dczid_read);
 READ_HOOK(isr_read);
@@ -113,6 +116,7 @@ WRITE_HOOK(timer_tval_write);
 WRITE_HOOK(timer_write);
 
 /* pmu.c */
+READ_HOOK(pmcr_read);
 READ_HOOK(pmu_bits_read);
 READ_HOOK(pmu_overflow_read);
 READ_HOOK(pmu_counter_read);

@@ -2,29 +2,11 @@
 #include "mach-virt/config.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-static const struct cpu_model models[] = {
-    { "cortex-a57", "arm,cortex-a57", 0x411fd070 },
-};
-
-const struct cpu_model *cpu_model_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof(models) / sizeof(*models); i++)
-        if (!strcmp(models[i].name, name))
-            return &models[i];
-    return NULL;
-}
-
-const char *cpu_model_list(void)
-{
-    return "cortex-a57";
-}
 
 void config_init(struct config *config)
 {
     *config = (struct config){
-        .cpu_model = &models[0],
+        .cpu_model = cpu_model_default(),
         .cpus = 1,
         .ram_size = UINT64_C(128) << 20,
         .legacy_virtio = true,

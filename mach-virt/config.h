@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/cpu.h"
 #include "net/user_options.h"
 
 #define CONFIG_CPUS_MAX    8 /* what a GICv2 serves */
@@ -19,12 +20,6 @@
 #define CONFIG_DRIVES_MAX  16
 #define CONFIG_NFS_MAX     16
 #define CONFIG_SERIALS_MAX 1 /* UARTs on the board */
-
-struct cpu_model {
-    const char *name;       /* on the command line */
-    const char *compatible; /* in the device tree */
-    uint64_t midr;          /* MIDR_EL1 */
-};
 
 /* A network behind a link, and the card for it where the option asks for one too (-nic). */
 struct net_config {
@@ -113,9 +108,5 @@ struct config {
 /* The machine of an empty command line. */
 void config_init(struct config *config);
 void config_free(struct config *config);
-
-/* "cortex-a57" -> its row; NULL: not here. cpu_model_list: all names, for messages. */
-const struct cpu_model *cpu_model_find(const char *name);
-const char *cpu_model_list(void);
 
 #endif

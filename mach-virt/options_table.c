@@ -20,7 +20,7 @@ const struct option option_table[] = {
     CALL("machine", "virt[,PROPERTY=VALUE...]", option_machine,
          "the board: gic-version=2|max, dumpdtb=FILE, dtb-randomness=on|off"),
     CALL("M", "virt[,...]", option_machine, "the same"),
-    CALL("cpu", "MODEL", option_cpu, "cortex-a57"),
+    CALL("cpu", "MODEL", option_cpu, "cortex-a57 or cortex-a53"),
     CALL("smp", "N", option_smp, "processors, 1 to 8; also cpus=N (1)"),
     CALL("m", "SIZE", option_memory, "RAM in MiB, or with a suffix K, M, G; also size=SIZE (128)"),
     CALL("accel", "tcg[,thread=single]", option_accel,

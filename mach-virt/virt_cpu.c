@@ -140,6 +140,7 @@ bool virt_create_cpus(struct virt *virt, struct error *error)
         .call = port_call,
         .send_event = port_send_event,
         .log = port_log,
+        .model = virt->config->cpu_model,
         .counter_frequency = COUNTER_HZ,
         .log_classes = log_cpu_classes(virt->log),
     };

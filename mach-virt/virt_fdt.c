@@ -86,11 +86,12 @@ static void add_timer(const struct virt *virt, struct fdt_tree *t)
 
 static void add_cpu(const struct virt *virt, struct fdt_tree *t, int cpus, unsigned cpu)
 {
-    char name[16];
+    char name[16], compatible[32];
     snprintf(name, sizeof(name), "cpu@%x", cpu);
+    snprintf(compatible, sizeof(compatible), "arm,%s", virt->config->cpu_model->name);
     int node = fdt_tree_node(t, cpus, name);
     fdt_tree_string(t, node, "device_type", "cpu");
-    fdt_tree_string(t, node, "compatible", virt->config->cpu_model->compatible);
+    fdt_tree_string(t, node, "compatible", compatible);
     if (virt->cpus > 1)
         fdt_tree_string(t, node, "enable-method", "psci");
     FDT_CELLS(t, node, "reg", cpu);

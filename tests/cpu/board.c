@@ -79,6 +79,11 @@ static void log_line(void *ctx, unsigned cpu, enum cpu_log class, const char *te
 
 struct board *board_create(void)
 {
+    return board_create_model(cpu_model_default()->name);
+}
+
+struct board *board_create_model(const char *model)
+{
     struct board *b = calloc(1, sizeof(*b));
     b->ram = aligned_alloc(4096, BOARD_RAM_SIZE);
     memset(b->ram, 0, BOARD_RAM_SIZE);
@@ -93,6 +98,7 @@ struct board *board_create(void)
         .call = call,
         .send_event = send_event,
         .log = log_line,
+        .model = cpu_model_find(model),
         .counter_frequency = 62500000,
         .log_classes = 1u << CPU_LOG_UNIMP,
     };

@@ -31,6 +31,8 @@ struct board {
 
 /* A reset machine with PC at BOARD_RAM. */
 struct board *board_create(void);
+/* The same with a processor of another model. */
+struct board *board_create_model(const char *model);
 void board_destroy(struct board *b);
 /* Copies instruction words to a physical address. */
 void board_code(struct board *b, uint64_t pa, const uint32_t *words, size_t count);

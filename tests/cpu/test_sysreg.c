@@ -104,6 +104,28 @@ START_TEST(identification_of_a_cortex_a57)
 }
 END_TEST
 
+/* As qemu-system-aarch64 -cpu cortex-a53 shows them to EL1. */
+START_TEST(identification_of_a_cortex_a53)
+{
+    static const uint64_t ccsidr[] = { 0x700fe01a, 0x201fe00a, 0x707fe07a };
+    teardown();
+    b = board_create_model("cortex-a53");
+    cpu = b->cpu;
+    ck_assert_uint_eq(board_get(b, "MIDR_EL1"), 0x410fd034);
+    ck_assert_uint_eq(board_get(b, "REVIDR_EL1"), 0);
+    ck_assert_uint_eq(board_get(b, "CTR_EL0"), 0x84448004);
+    ck_assert_uint_eq(board_get(b, "CLIDR_EL1"), 0x0a200023);
+    ck_assert_uint_eq(board_get(b, "ID_AA64MMFR0_EL1") & 0xf, 2); /* 40 bits */
+    ck_assert_uint_eq(board_get(b, "PMCR_EL0"), 0x41033000);
+    expect_write(ENC(3, 3, 9, 12, 0), 0xff0001, SYSREG_OK); /* IDCODE is read-only */
+    ck_assert_uint_eq(board_get(b, "PMCR_EL0"), 0x41033001);
+    for (unsigned i = 0; i < 4; i++) {
+        board_set(b, "CSSELR_EL1", i);
+        ck_assert_uint_eq(board_get(b, "CCSIDR_EL1"), i < 3 ? ccsidr[i] : 0);
+    }
+}
+END_TEST
+
 START_TEST(cache_geometry_follows_csselr)
 {
     static const uint64_t ccsidr[] = { 0x701fe00a, 0x201fe012, 0x70ffe07a };
@@ -223,7 +245,8 @@ START_TEST(a_trapped_fpcr_is_an_fp_access)
     bool check_point;
     board_code(b, BOARD_RAM, &mrs_x0_fpcr, 1);
     cpu_step(cpu, &check_point);
-    ck_assert_uint_eq(board_get(b, "ESR_EL1"), 0x07u << 26 | 1u << 25 | 1u << 24 | 0xeu << 20); /* CV, COND */
+    ck_assert_uint_eq(board_get(b, "ESR_EL1"),
+                      0x07u << 26 | 1u << 25 | 1u << 24 | 0xeu << 20); /* CV, COND */
 }
 END_TEST
 
@@ -286,7 +309,7 @@ START_TEST(plain_reads_for_the_decoder)
     ck_assert_uint_eq(min_el, 0);
     ck_assert(sysreg_is_plain_read(SYSREG_ESR_EL1, &min_el));
     ck_assert_uint_eq(min_el, 1);
-    ck_assert(sysreg_is_plain_read(SYSREG_CTR_EL0, &min_el)); /* trapped at EL0 by UCT */
+    ck_assert(sysreg_is_plain_read(SYSREG_CNTFRQ_EL0, &min_el)); /* trapped at EL0 by CNTKCTL_EL1 */
     ck_assert_uint_eq(min_el, 1);
     ck_assert(!sysreg_is_plain_read(SYSREG_CNTVCT_EL0, &min_el));
     ck_assert(!sysreg_is_plain_read(SYSREG_FPCR, &min_el));
@@ -479,6 +502,7 @@ int main(void)
     tcase_add_test(tc, encodings_are_those_of_the_manual);
     tcase_add_test(tc, every_encoding_has_one_row);
     tcase_add_test(tc, identification_of_a_cortex_a57);
+    tcase_add_test(tc, identification_of_a_cortex_a53);
     tcase_add_test(tc, cache_geometry_follows_csselr);
     tcase_add_test(tc, reserved_bits_do_not_change);
     tcase_add_test(tc, wrong_direction_is_undefined);

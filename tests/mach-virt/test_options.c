@@ -77,7 +77,7 @@ END_TEST
 
 START_TEST(buildroot)
 {
-    ACCEPT("-M virt -cpu cortex-a57 -nographic -smp 1 -kernel Image -append "
+    ACCEPT("-M virt -cpu cortex-a53 -nographic -smp 1 -kernel Image -append "
            "'rootwait root=/dev/vda console=ttyAMA0' -netdev user,id=eth0 -device "
            "virtio-net-device,netdev=eth0 -drive file=rootfs.ext4,if=none,format=raw,id=hd0 "
            "-device virtio-blk-device,drive=hd0");
@@ -88,6 +88,7 @@ START_TEST(buildroot)
     ck_assert_int_eq(c.device[1].kind, DEVICE_BLK);
     ck_assert_ptr_eq(c.device[1].drive, &c.drive[0]);
     ck_assert_str_eq(c.drive[0].file, "rootfs.ext4");
+    ck_assert_uint_eq(c.cpu_model->midr, 0x410fd034);
     config_free(&c);
 }
 END_TEST
