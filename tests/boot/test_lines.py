@@ -11,6 +11,7 @@ import argparse
 import gzip
 import os
 import shlex
+import shutil
 import socket
 import subprocess
 import sys
@@ -75,6 +76,31 @@ def runqemu(program, folder):
         guest.power_off()
 
 
+def buildroot(program, folder):
+    """Buildroot's: a Cortex-A53 whose root is an ext4 image."""
+    root = os.path.join(folder, "root")
+    image = os.path.join(folder, "rootfs.ext4")
+    shutil.copytree(guest_file("rootfs"), root, symlinks=True)
+    mkfs = shutil.which("mkfs.ext4", path=os.environ["PATH"] + ":/sbin:/usr/sbin")
+    check(mkfs, "mkfs.ext4 is missing: apt install e2fsprogs")
+    subprocess.run([mkfs, "-q", "-d", root, image, "32M"], check=True)
+    line = (
+        "-M virt -cpu cortex-a53 -nographic -smp 1 -kernel {image} -netdev user,id=eth0"
+        " -device virtio-net-device,netdev=eth0 -drive file={disk},if=none,format=raw,id=hd0"
+        " -device virtio-blk-device,drive=hd0"
+    )
+    append = "rootwait root=/dev/vda console=ttyAMA0"
+    with start(program, line, append, image=guest_file("linux-6.1/Image"), disk=image) as guest:
+        guest.login()
+        check("0xd03" in guest.run("grep part /proc/cpuinfo"), "not a Cortex-A53")
+        check("/dev/root / ext4" in guest.run("cat /proc/mounts"), "the root is not on the disk")
+        guest.run("mount -o remount,rw / && echo kept > /kept && sync")
+        guest.power_off()
+    dump = ["/sbin/debugfs", "-R", "cat /kept", image]
+    kept = subprocess.run(dump, capture_output=True, check=True).stdout
+    check(kept == b"kept\n", f"the file system holds {kept}")
+
+
 def check_disk(guest, disk):
     guest.run(f"test $(blockdev --getsize64 /dev/vda) = {DISK_SIZE}")
     guest.run("seq 20000 | dd of=/dev/vda bs=4k conv=fsync")
@@ -93,7 +119,7 @@ def check_forward(guest, port):
     check(heard == b"from the guest\n", f"through the forwarded port came {heard}")
 
 
-LINES = (kunit, runqemu)
+LINES = (kunit, buildroot, runqemu)
 
 
 def main():
