@@ -173,7 +173,7 @@ static void check_dead(struct virt *virt)
 static void poll_host(struct virt *virt)
 {
     uint64_t now = virt->clock.base;
-    if (now < virt->run.next_poll)
+    if (now < virt->run.next_poll && now < event_loop_deadline(virt->host.loop))
         return;
     virt->run.next_poll = now + instructions_ns(virt, RUN_POLL);
     event_loop_wait(virt->host.loop, 0);

@@ -69,6 +69,7 @@ bool signals_init(struct signals *signals, struct terminal *terminal, void (*end
         install(crashing[i], crash_handler, SA_RESETHAND);
     install(SIGCONT, continue_handler, SA_RESTART);
     install(SIGPIPE, SIG_IGN, 0);
+    install(SIGXFSZ, SIG_IGN, 0); /* a write past the limit fails with EFBIG instead */
     return true;
 }
 
