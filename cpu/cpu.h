@@ -112,6 +112,8 @@ void cpu_hold_interrupts(struct cpu *cpu, bool hold);
 /* True when an interrupt line is up, masked or not: what ends a WFI. */
 bool cpu_has_work(const struct cpu *cpu);
 void cpu_send_event(struct cpu *cpu);
+/* True when a WFE would not wait: somebody sent an event, or changed what the exclusive monitor watches. */
+bool cpu_has_event(struct cpu *cpu);
 /* The counter value at which a timer's output will next rise; UINT64_MAX: none. */
 uint64_t cpu_timer_deadline(const struct cpu *cpu);
 /* The counter value of the next event-stream event (CNTKCTL_EL1), which ends a WFE; UINT64_MAX: none. */

@@ -60,6 +60,24 @@ bool mem_load_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned fl
     return true;
 }
 
+/* Does memory still hold what the load-exclusive saw? */
+static bool monitor_holds(const struct cpu *cpu)
+{
+    const struct exclusive_monitor *monitor = &cpu->exclusive;
+    bool writable;
+    const uint8_t *page = cpu->port.ram_page(cpu->port.ctx, monitor->pa & PAGE_MASK, &writable);
+    return page && !memcmp(page + (monitor->pa & ~PAGE_MASK), monitor->data, monitor->size);
+}
+
+bool cpu_has_event(struct cpu *cpu)
+{
+    if (cpu->exclusive.armed && !monitor_holds(cpu)) {
+        cpu->exclusive.armed = false;
+        cpu->event = true; /* Arm ARM D1, "WFE wake-up events": the global monitor was cleared */
+    }
+    return cpu->event;
+}
+
 #define EXCHANGE(type, host, expected, value)                                                      \
     __atomic_compare_exchange_n((type *)(host), &(type){ (type)(expected) }, (type)(value), false, \
                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)

@@ -140,7 +140,7 @@ static COLD HANDLER(wfi)
 
 static COLD HANDLER(wfe)
 {
-    if (cpu->event) {
+    if (cpu_has_event(cpu)) {
         cpu->event = false;
         NEXT();
     }

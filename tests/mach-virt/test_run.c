@@ -114,6 +114,35 @@ static const uint32_t wait_for_event[] = {
     0x17ffffff, /* b 8 */
 };
 
+/* Processor 0 starts processor 1 and waits in LDAXR, WFE until 0x40001000 is not 0, then SYSTEM_OFF.
+ * Processor 1 counts to 30,000, stores there, without SEV, and waits for an interrupt. */
+static const uint32_t wait_for_store[] = {
+    0xd2a80013, /* mov x19, #0x40000000 */
+    0x91400673, /* add x19, x19, #0x1, lsl #12 */
+    0xd2b88000, /* mov x0, #0xc4000000 */
+    0xf2800060, /* movk x0, #0x3 */
+    0xd2800021, /* mov x1, #0x1 */
+    0x10000162, /* adr x2, 40 */
+    0xd2800003, /* mov x3, #0x0 */
+    0xd4000002, /* hvc #0x0 */
+    0x885ffe60, /* ldaxr w0, [x19] */
+    0x35000060, /* cbnz w0, 30 */
+    0xd503205f, /* wfe */
+    0x17fffffd, /* b 20 */
+    0x52b08000, /* mov w0, #0x84000000 */
+    0x11002000, /* add w0, w0, #0x8 */
+    0xd4000002, /* hvc #0x0 */
+    0x14000000, /* b 3c */
+    0xd28ea614, /* mov x20, #0x7530 */
+    0xf1000694, /* subs x20, x20, #0x1 */
+    0x54ffffe1, /* b.ne 44 */
+    0xd2a80013, /* mov x19, #0x40000000 */
+    0x52800021, /* mov w1, #0x1 */
+    0xb9100261, /* str w1, [x19, #4096] */
+    0xd503207f, /* wfi */
+    0x14000000, /* b 5c */
+};
+
 /* Branches to itself. */
 static const uint32_t spin[] = {
     0x14000000, /* b 0 */
@@ -284,6 +313,18 @@ START_TEST(waiting_for_an_event_costs_no_instructions)
 }
 END_TEST
 
+/* Arm ARM D1.16.1, "WFE wake-up events": clearing the global monitor of a processor is an event. */
+START_TEST(a_store_to_the_monitored_address_ends_a_wfe)
+{
+    struct rig rig;
+    rig_init(&rig, 2);
+    START(&rig, wait_for_store);
+    ck_assert_int_eq(run_for(&rig, 1000000000), RUN_POWERED_OFF);
+    ck_assert_uint_lt(clock_now(&rig.virt.clock), 100000);
+    rig_free(&rig);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mach-virt/run");
@@ -299,6 +340,7 @@ int main(void)
     tcase_add_test(tests, a_timer_ends_a_busy_round_at_its_deadline);
     tcase_add_test(tests, busy_processors_share_the_time);
     tcase_add_test(tests, waiting_for_an_event_costs_no_instructions);
+    tcase_add_test(tests, a_store_to_the_monitored_address_ends_a_wfe);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
