@@ -143,7 +143,7 @@ enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point)
         return CPU_EXIT_STEPPED;
     }
     step_on(cpu, page);
-    *check_point = cpu->exit == CPU_EXIT_BUDGET;
+    *check_point = cpu->exit == CPU_EXIT_BUDGET || !(cpu->pc & ~PAGE_MASK);
     return cpu->exit == CPU_EXIT_BUDGET ? CPU_EXIT_STEPPED : cpu->exit;
 }
 

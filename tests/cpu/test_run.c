@@ -203,6 +203,22 @@ START_TEST(an_unimplemented_instruction_is_named_once)
 }
 END_TEST
 
+START_TEST(a_step_tells_the_check_points_of_a_run)
+{
+    const uint32_t code[] = { enc_NOP(), enc_NOP(), enc_B(2), enc_NOP(), enc_B(0) };
+    static const bool expected[] = { true, false, false, true }; /* into the next page; branch back */
+    struct board *b = board_create();
+    board_code(b, BOARD_RAM + 0xffc, code, WORDS(code));
+    cpu_set_pc(b->cpu, BOARD_RAM + 0xffc);
+    for (unsigned i = 0; i < 4; i++) {
+        bool check_point;
+        ck_assert_int_eq(cpu_step(b->cpu, &check_point), CPU_EXIT_STEPPED);
+        ck_assert_int_eq(check_point, expected[i]);
+    }
+    board_destroy(b);
+}
+END_TEST
+
 static Suite *run_suite(void)
 {
     Suite *suite = suite_create("run");
@@ -218,6 +234,7 @@ static Suite *run_suite(void)
     tcase_add_test(tc, a_page_full_of_stores_stays_correct);
     tcase_add_test(tc, an_unmasked_interrupt_is_taken_where_the_mask_is_cleared);
     tcase_add_test(tc, an_unimplemented_instruction_is_named_once);
+    tcase_add_test(tc, a_step_tells_the_check_points_of_a_run);
     suite_add_tcase(suite, tc);
     return suite;
 }
