@@ -57,24 +57,24 @@ typedef int32_t signed_w;
 
 /* ADD, ADDS, SUB, SUBS in one width and with one form of operand. */
 #define DEFINE_ADD_SUB(W, form)                                                                    \
-    static HANDLER(add_##W##_##form)                                                               \
+    OP(add_##W##_##form)                                                                           \
     {                                                                                              \
         RD = (type_##W)((type_##W)RN + OPERAND_##form(W));                                         \
         NEXT();                                                                                    \
     }                                                                                              \
-    static HANDLER(adds_##W##_##form)                                                              \
+    OP(adds_##W##_##form)                                                                          \
     {                                                                                              \
         const type_##W a = (type_##W)RN, b = OPERAND_##form(W), sum = a + b;                       \
         FLAGS_ADD_##W(a, b, sum);                                                                  \
         RD = sum;                                                                                  \
         NEXT();                                                                                    \
     }                                                                                              \
-    static HANDLER(sub_##W##_##form)                                                               \
+    OP(sub_##W##_##form)                                                                           \
     {                                                                                              \
         RD = (type_##W)((type_##W)RN - OPERAND_##form(W));                                         \
         NEXT();                                                                                    \
     }                                                                                              \
-    static HANDLER(subs_##W##_##form)                                                              \
+    OP(subs_##W##_##form)                                                                          \
     {                                                                                              \
         const type_##W a = (type_##W)RN, b = OPERAND_##form(W), difference = a - b;                \
         FLAGS_SUB_##W(a, b, difference);                                                           \
@@ -86,14 +86,14 @@ enum { OP_ADD, OP_ADDS, OP_SUB, OP_SUBS };
 
 /* AND, BIC, ORR, ORN, EOR, EON, ANDS, BICS likewise. */
 #define DEFINE_LOGIC_ONE(name, W, form, expression)                                                \
-    static HANDLER(name##_##W##_##form)                                                            \
+    OP(name##_##W##_##form)                                                                        \
     {                                                                                              \
         const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
         RD = (type_##W)(expression);                                                               \
         NEXT();                                                                                    \
     }
 #define DEFINE_LOGIC_FLAGS(name, W, form, expression)                                              \
-    static HANDLER(name##_##W##_##form)                                                            \
+    OP(name##_##W##_##form)                                                                        \
     {                                                                                              \
         const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
         const type_##W result = (type_##W)(expression);                                            \

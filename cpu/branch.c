@@ -33,7 +33,7 @@
     DEFINE_BRANCH_FORM(name, taken, back)                                                          \
     DEFINE_BRANCH_FORM(name, taken, far)
 #define DEFINE_BRANCH_FORM(name, taken, form)                                                      \
-    static HANDLER(name##_##form)                                                                  \
+    OP(name##_##form)                                                                              \
     {                                                                                              \
         if (taken)                                                                                 \
             GO_##form();                                                                           \
@@ -52,34 +52,34 @@ static bool branch(struct decode *d, handler_fn *const forms[3], int32_t distanc
 
 /* -- Unconditional (immediate) -- */
 
-static HANDLER(b_forward)
+OP(b_forward)
 {
     GO_forward();
 }
 
-static HANDLER(b_back)
+OP(b_back)
 {
     GO_back();
 }
 
-static HANDLER(b_far)
+OP(b_far)
 {
     GO_far();
 }
 
-static HANDLER(bl_forward)
+OP(bl_forward)
 {
     cpu->x[30] = PC() + 4;
     GO_forward();
 }
 
-static HANDLER(bl_back)
+OP(bl_back)
 {
     cpu->x[30] = PC() + 4;
     GO_back();
 }
 
-static HANDLER(bl_far)
+OP(bl_far)
 {
     cpu->x[30] = PC() + 4;
     GO_far();
@@ -144,12 +144,12 @@ bool decode_TBNZ(struct decode *d, const struct a64_TBNZ *f)
 
 /* -- Unconditional (register) -- */
 
-static HANDLER(br)
+OP(br)
 {
     JUMP(RN);
 }
 
-static HANDLER(blr)
+OP(blr)
 {
     const uint64_t target = RN;
     cpu->x[30] = PC() + 4;

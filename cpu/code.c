@@ -3,6 +3,7 @@
 
 #include "cpu/decode.h"
 #include "cpu/exec.h"
+#include "cpu/fuse.h"
 #include "cpu/mem.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ struct code_cache {
     struct code_page *hash[1u << HASH_BITS];
     struct cpu *cpus;
     struct breakpoint *breakpoints;
+    struct fuse_tree *fuse_tree;
     bool reported[A64_ROWS];
 };
 
@@ -34,7 +36,20 @@ static unsigned hash_of(uint64_t pa)
 
 struct code_cache *code_cache_create(void)
 {
-    return calloc(1, sizeof(struct code_cache));
+    struct code_cache *cache = calloc(1, sizeof(*cache));
+    if (!cache)
+        return NULL;
+    cache->fuse_tree = fuse_tree_create();
+    if (!cache->fuse_tree) {
+        free(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+const struct fuse_tree *code_fuse_tree(const struct code_cache *cache)
+{
+    return cache->fuse_tree;
 }
 
 static void free_pages(struct code_cache *cache)
@@ -58,6 +73,7 @@ void code_cache_destroy(struct code_cache *cache)
         cache->breakpoints = b->next;
         free(b);
     }
+    fuse_tree_destroy(cache->fuse_tree);
     free(cache);
 }
 
@@ -130,14 +146,20 @@ static void drop_records(struct code_page *page)
     page->has_records = false;
 }
 
+/* Records first to last, and those before them that may be fused with them. */
+static void reset_records(struct code_page *page, unsigned first, unsigned last)
+{
+    for (unsigned i = first < FUSE_MAX ? 0 : first - (FUSE_MAX - 1); i <= last; i++)
+        page->record[i].handler = exec_decode;
+}
+
 static void page_written(struct code_page *page, unsigned offset, unsigned size)
 {
     if (++page->stores >= STORES_UNTIL_DATA) {
         drop_records(page);
         return;
     }
-    for (unsigned i = offset / 4; i <= (offset + size - 1) / 4; i++)
-        page->record[i].handler = exec_decode;
+    reset_records(page, offset / 4, (offset + size - 1) / 4);
 }
 
 void code_written(struct code_cache *cache, uint64_t pa, uint64_t size)
@@ -197,7 +219,7 @@ static void reset_offset(struct code_cache *cache, unsigned offset)
 {
     for (unsigned i = 0; i < 1u << HASH_BITS; i++)
         for (struct code_page *page = cache->hash[i]; page; page = page->next)
-            page->record[offset / 4].handler = exec_decode;
+            reset_records(page, offset / 4, offset / 4);
 }
 
 bool code_cache_add_breakpoint(struct code_cache *cache, uint64_t va)

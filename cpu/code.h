@@ -49,6 +49,10 @@ static inline bool code_has_records(const struct code_page *page)
     return page && page->has_records;
 }
 
+/* The sequences to look for when decoding (fuse.h). */
+struct fuse_tree;
+const struct fuse_tree *code_fuse_tree(const struct code_cache *cache);
+
 /* A CPU stored `size` bytes at pa: resets the records it touched. To be called after the store. */
 void code_written(struct code_cache *cache, uint64_t pa, uint64_t size);
 /* The first record of the page is about to be decoded: revokes write access in all soft TLBs. */

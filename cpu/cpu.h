@@ -163,4 +163,14 @@ struct cpu_trace {
 };
 void cpu_set_trace(struct cpu *cpu, const struct cpu_trace *trace);
 
+/* How often each straight run of handlers was executed: what fusion.def is chosen from (tests/bench/choose_fusion.py). Counted on
+ * the step path. NULL: out of memory. */
+struct cpu_profile *cpu_profile_create(void);
+void cpu_profile_destroy(struct cpu_profile *profile);
+/* NULL stops it. A profile may serve several CPUs of one thread. */
+void cpu_set_profile(struct cpu *cpu, struct cpu_profile *profile);
+/* One line per run: the count, then the handlers; "-" is one that cannot be fused, a trailing "." one that ends a sequence.
+ * false: the file could not be written (errno). */
+bool cpu_profile_write(const struct cpu_profile *profile, const char *path);
+
 #endif

@@ -8,13 +8,13 @@
 
 /* -- PC-relative addressing -- */
 
-static HANDLER(adr)
+OP(adr)
 {
     RD = PC() + (uint64_t)(int64_t)r->imm;
     NEXT();
 }
 
-static HANDLER(adrp)
+OP(adrp)
 {
     RD = (PC() & PAGE_MASK) + ((uint64_t)(int64_t)r->imm << PAGE_BITS);
     NEXT();
@@ -35,19 +35,19 @@ bool decode_ADRP(struct decode *d, const struct a64_ADRP *f)
 DEFINE_ADD_SUB(x, imm)
 DEFINE_ADD_SUB(w, imm)
 
-static HANDLER(add_x_imm_sp)
+OP(add_x_imm_sp)
 {
     cpu->x[X_SP] = RN + (uint64_t)(int64_t)r->imm;
     NEXT_SP();
 }
 
-static HANDLER(add_w_imm_sp)
+OP(add_w_imm_sp)
 {
     cpu->x[X_SP] = (uint32_t)RN + (uint32_t)r->imm;
     NEXT_SP();
 }
 
-static HANDLER(mov_x)
+OP(mov_x)
 {
     RD = RN;
     NEXT();
@@ -99,7 +99,7 @@ DEFINE_LOGIC_IMM(x, imm)
 DEFINE_LOGIC_IMM(w, imm)
 DEFINE_LOGIC_IMM(x, mask)
 
-static HANDLER(mov_imm)
+OP(mov_imm)
 {
     RD = (uint64_t)(int64_t)r->imm;
     NEXT();
@@ -107,7 +107,7 @@ static HANDLER(mov_imm)
 
 /* The operation to rd = scratch slot first, then to SP. */
 #define DEFINE_LOGIC_SP(name, W, op)                                                               \
-    static HANDLER(name##_##W##_sp)                                                                \
+    OP(name##_##W##_sp)                                                                            \
     {                                                                                              \
         cpu->x[X_SP] = (type_##W)((type_##W)RN op (type_##W)bitmask_immediates[r->imm]);           \
         NEXT_SP();                                                                                 \
@@ -159,31 +159,31 @@ DECODE_LOGIC(ANDS)
 
 /* -- Move wide (immediate) -- */
 
-static HANDLER(movz)
+OP(movz)
 {
     RD = (uint64_t)(uint32_t)r->imm << r->ra;
     NEXT();
 }
 
-static HANDLER(movn_x)
+OP(movn_x)
 {
     RD = ~((uint64_t)(uint32_t)r->imm << r->ra);
     NEXT();
 }
 
-static HANDLER(movn_w)
+OP(movn_w)
 {
     RD = (uint32_t) ~((uint32_t)r->imm << r->ra);
     NEXT();
 }
 
-static HANDLER(movk_x)
+OP(movk_x)
 {
     RD = (RD & ~(0xffffull << r->ra)) | (uint64_t)(uint32_t)r->imm << r->ra;
     NEXT();
 }
 
-static HANDLER(movk_w)
+OP(movk_w)
 {
     RD = (uint32_t)((RD & ~(0xffffull << r->ra)) | (uint64_t)(uint32_t)r->imm << r->ra);
     NEXT();
@@ -215,61 +215,61 @@ bool decode_MOVK(struct decode *d, const struct a64_MOVK *f)
 
 /* -- Bitfield: all of UBFM and SBFM are a shift left by rm and a shift right by ra -- */
 
-static HANDLER(ubfm_x)
+OP(ubfm_x)
 {
     RD = RN << r->rm >> r->ra;
     NEXT();
 }
 
-static HANDLER(ubfm_w)
+OP(ubfm_w)
 {
     RD = (uint32_t)RN << r->rm >> r->ra;
     NEXT();
 }
 
-static HANDLER(sbfm_x)
+OP(sbfm_x)
 {
     RD = (uint64_t)((int64_t)(RN << r->rm) >> r->ra);
     NEXT();
 }
 
-static HANDLER(sbfm_w)
+OP(sbfm_w)
 {
     RD = (uint32_t)((int32_t)((uint32_t)RN << r->rm) >> r->ra);
     NEXT();
 }
 
-static HANDLER(lsl_x)
+OP(lsl_x)
 {
     RD = RN << r->rm;
     NEXT();
 }
 
-static HANDLER(lsl_w)
+OP(lsl_w)
 {
     RD = (uint32_t)RN << r->rm;
     NEXT();
 }
 
-static HANDLER(lsr_x)
+OP(lsr_x)
 {
     RD = RN >> r->ra;
     NEXT();
 }
 
-static HANDLER(uxtb)
+OP(uxtb)
 {
     RD = (uint8_t)RN;
     NEXT();
 }
 
-static HANDLER(uxth)
+OP(uxth)
 {
     RD = (uint16_t)RN;
     NEXT();
 }
 
-static HANDLER(sxtw)
+OP(sxtw)
 {
     RD = (uint64_t)(int64_t)(int32_t)RN;
     NEXT();
@@ -311,7 +311,7 @@ bool decode_SBFM(struct decode *d, const struct a64_SBFM *f)
 
 /* BFM replaces the bits of a mask: `rm` zeroes above ra ones... the mask is ones >> rm << ra; the source is Rn rotated
  * right by imm. */
-static HANDLER(bfm_x)
+OP(bfm_x)
 {
     const uint64_t mask = UINT64_MAX >> r->rm << r->ra;
     const uint64_t rotated = RN >> r->imm | RN << (-r->imm & 63);
@@ -319,7 +319,7 @@ static HANDLER(bfm_x)
     NEXT();
 }
 
-static HANDLER(bfm_w)
+OP(bfm_w)
 {
     const uint32_t mask = UINT32_MAX >> r->rm << r->ra;
     const uint32_t rotated = (uint32_t)RN >> r->imm | (uint32_t)RN << (-r->imm & 31);
@@ -341,19 +341,19 @@ bool decode_BFM(struct decode *d, const struct a64_BFM *f)
 
 /* -- Extract -- */
 
-static HANDLER(extr_x)
+OP(extr_x)
 {
     RD = RM >> r->imm | RN << (64 - r->imm);
     NEXT();
 }
 
-static HANDLER(extr_w)
+OP(extr_w)
 {
     RD = (uint32_t)((uint32_t)RM >> r->imm | (uint32_t)RN << (32 - r->imm));
     NEXT();
 }
 
-static HANDLER(extr_w_0)
+OP(extr_w_0)
 {
     RD = (uint32_t)RM;
     NEXT();

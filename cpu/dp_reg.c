@@ -19,13 +19,13 @@ DEFINE_LOGIC(w, lsr)
 DEFINE_LOGIC(w, asr)
 DEFINE_LOGIC(w, ror)
 
-static HANDLER(mov_x_reg)
+OP(mov_x_reg)
 {
     RD = RM;
     NEXT();
 }
 
-static HANDLER(mov_w_reg)
+OP(mov_w_reg)
 {
     RD = (uint32_t)RM;
     NEXT();
@@ -107,12 +107,12 @@ DECODE_ADD_SUB(SUBS)
 
 #define EACH_EXTEND(X, W) X(W, uxtb) X(W, uxth) X(W, uxtw) X(W, lsl) X(W, sxtb) X(W, sxth) X(W, sxtw)
 #define DEFINE_EXTENDED(W, form)                                                                   \
-    static HANDLER(add_##W##_##form##_sp)                                                          \
+    OP(add_##W##_##form##_sp)                                                                      \
     {                                                                                              \
         cpu->x[X_SP] = (type_##W)((type_##W)RN + OPERAND_##form(W));                               \
         NEXT_SP();                                                                                 \
     }                                                                                              \
-    static HANDLER(sub_##W##_##form##_sp)                                                          \
+    OP(sub_##W##_##form##_sp)                                                                      \
     {                                                                                              \
         cpu->x[X_SP] = (type_##W)((type_##W)RN - OPERAND_##form(W));                               \
         NEXT_SP();                                                                                 \
@@ -165,12 +165,12 @@ DECODE_EXTENDED(SUBS)
 /* -- Add/subtract (with carry): SBC is ADC of the inverted operand -- */
 
 #define DEFINE_CARRY(W, name, operand)                                                             \
-    static HANDLER(name##_##W)                                                                     \
+    OP(name##_##W)                                                                                 \
     {                                                                                              \
         RD = (type_##W)((type_##W)RN + (operand) + (type_##W)(cv & 1));                            \
         NEXT();                                                                                    \
     }                                                                                              \
-    static HANDLER(name##s_##W)                                                                    \
+    OP(name##s_##W)                                                                                \
     {                                                                                              \
         const type_##W a = (type_##W)RN, b = (operand), carry = cv & 1, sum = a + b + carry;       \
         FLAGS_ADD_##W(a, b, sum);                                                                  \
@@ -203,7 +203,7 @@ DECODE_CARRY(SBCS, sbcs)
     } while (0)
 
 #define DEFINE_COMPARE(W, name, form, sign, FLAGS)                                                 \
-    static HANDLER(name##_##W##_##form)                                                            \
+    OP(name##_##W##_##form)                                                                        \
     {                                                                                              \
         if (condition_holds(r->ra, n, z, cv)) {                                                    \
             const type_##W a = (type_##W)RN, b = OPERAND_##form(W), result = a sign b;             \
@@ -237,7 +237,7 @@ DECODE_COMPARE(CCMN, ccmn)
 /* -- Conditional select: one handler for each condition -- */
 
 #define DEFINE_SELECT(name, W, cond, otherwise)                                                    \
-    static HANDLER(name##_##W##_##cond)                                                            \
+    OP(name##_##W##_##cond)                                                                        \
     {                                                                                              \
         const type_##W a = (type_##W)RN, b = (type_##W)RM;                                         \
         RD = COND_##cond ? a : (type_##W)(otherwise);                                              \

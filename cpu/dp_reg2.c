@@ -10,7 +10,7 @@
 
 /* A handler that computes Rd from a = Rn and b = Rm. */
 #define DEFINE_TWO(W, name, expression)                                                            \
-    static HANDLER(name##_##W)                                                                     \
+    OP(name##_##W)                                                                                 \
     {                                                                                              \
         const type_##W a = (type_##W)RN, b = (type_##W)RM;                                         \
         RD = (type_##W)(expression);                                                               \
@@ -44,13 +44,13 @@ DECODE_TWO(RORV, rorv)
 
 /* -- CRC32: ra holds the number of bytes -- */
 
-static HANDLER(crc32)
+OP(crc32)
 {
     RD = crc32_update((uint32_t)RN, RM, r->ra);
     NEXT();
 }
 
-static HANDLER(crc32c)
+OP(crc32c)
 {
     RD = crc32c_update((uint32_t)RN, RM, r->ra);
     NEXT();
@@ -94,7 +94,7 @@ static inline uint64_t rotate_32(uint64_t v)
 }
 
 #define DEFINE_ONE(W, name, expression)                                                            \
-    static HANDLER(name##_##W)                                                                     \
+    OP(name##_##W)                                                                                 \
     {                                                                                              \
         const type_##W a = (type_##W)RN;                                                           \
         RD = (type_##W)(expression);                                                               \
@@ -138,7 +138,7 @@ bool decode_REV32(struct decode *d, const struct a64_REV32 *f)
 /* -- Three source -- */
 
 #define DEFINE_THREE(name, expression)                                                             \
-    static HANDLER(name)                                                                           \
+    OP(name)                                                                                       \
     {                                                                                              \
         RD = (expression);                                                                         \
         NEXT();                                                                                    \

@@ -6,6 +6,7 @@
 
 #include "cpu/decode.h"
 #include "cpu/exception.h"
+#include "cpu/fuse.h"
 #include "cpu/mem.h"
 
 #include <stdio.h>
@@ -24,17 +25,46 @@ static struct code_page *page_of(struct record *r, uint64_t pc)
     return (struct code_page *)(r - (pc >> 2 & (PAGE_RECORDS - 1)));
 }
 
+static void decode_word(const struct code_page *page, unsigned index, struct record *out)
+{
+    struct decode d = { .out = out, .index = index };
+    memcpy(&d.word, page->host + 4 * index, 4);
+    a64_decode(&d);
+}
+
+/* Looks for the longest sequence of fusion.def that begins at r. The records behind r keep their handlers; those that have
+ * none yet get their operands, which is what a fused handler needs of them. */
+static void fuse(struct cpu *cpu, const struct code_page *page, struct record *r)
+{
+    const struct fuse_tree *tree = code_fuse_tree(cpu->cache);
+    unsigned index = (unsigned)(r - page->record);
+    handler_fn *fused = NULL, *handler = r->handler;
+    for (unsigned i = 1, node = 0; (node = fuse_step(tree, node, handler, &fused)) && i < FUSE_MAX; i++) {
+        if (index + i >= PAGE_RECORDS || code_has_breakpoint_offset(cpu->cache, 4 * (index + i)))
+            break;
+        struct record next;
+        decode_word(page, index + i, &next);
+        handler = next.handler;
+        if (r[i].handler == exec_decode) {
+            next.handler = exec_decode;
+            r[i] = next;
+        }
+    }
+    if (fused)
+        r->handler = fused;
+}
+
 static void decode_record(struct cpu *cpu, struct record *r, uint64_t pc)
 {
     struct code_page *page = page_of(r, pc);
     unsigned index = (unsigned)(r - page->record);
-    struct decode d = { .out = r, .index = index };
-    memcpy(&d.word, page->host + 4 * index, 4);
     if (!page->has_records)
         code_page_begin(cpu->cache, page);
-    a64_decode(&d);
+    decode_word(page, index, r);
     if (unlikely(code_has_breakpoint_offset(cpu->cache, 4 * index)))
         r->handler = exec_breakpoint;
+    else
+        fuse(cpu, page, r);
 }
 
 COLD HANDLER(exec_decode)
@@ -48,9 +78,7 @@ static handler_fn *handler_below(struct record *r, uint64_t pc)
 {
     struct code_page *page = page_of(r, pc);
     struct record scratch;
-    struct decode d = { .out = &scratch, .index = (unsigned)(r - page->record) };
-    memcpy(&d.word, page->host + 4 * d.index, 4);
-    a64_decode(&d);
+    decode_word(page, (unsigned)(r - page->record), &scratch);
     return scratch.handler;
 }
 

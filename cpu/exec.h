@@ -37,7 +37,19 @@
     void name(struct cpu *cpu, struct record *r, struct record *limit, uint64_t n, uint64_t z, uint64_t cv)
 #define COLD __attribute__((cold, noinline))
 
-#if EXEC_LOOP
+/* The handlers of instructions: visible to the fused sequences made of them (fuse_gen.py). */
+#define OP(name)                                                                                   \
+    handler_fn name;                                                                               \
+    HANDLER(name)
+#define COLD_OP(name)                                                                              \
+    handler_fn name COLD;                                                                          \
+    HANDLER(name)
+
+#if EXEC_EXTRACT
+/* For fuse_gen.py, which takes the bodies of handlers from preprocessed source. */
+#define TAIL(h) FUSE_TAIL(h)
+#define LEAVE() FUSE_LEAVE()
+#elif EXEC_LOOP
 /* Where the loop goes on; on the side of struct cpu so that it costs nothing elsewhere. */
 struct exec_loop {
     handler_fn *handler;
@@ -70,11 +82,15 @@ struct exec_loop *exec_loop(struct cpu *cpu);
 /* The address of the instruction at r. */
 #define PC() (((uint64_t)(uintptr_t)r >> 2) + cpu->bias)
 
+#if EXEC_EXTRACT
+#define NEXT() FUSE_NEXT()
+#else
 #define NEXT()                                                                                     \
     do {                                                                                           \
         r++;                                                                                       \
         TAIL(r->handler);                                                                          \
     } while (0)
+#endif
 
 /* The distance between two records in bytes, and a record that many bytes further: no division. */
 #define RECORD_DISTANCE(a, b) ((intptr_t)((uintptr_t)(a) - (uintptr_t)(b)))

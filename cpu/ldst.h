@@ -83,7 +83,7 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
     } while (0)
 
 #define DEFINE_LOAD(kind, mode)                                                                    \
-    static COLD HANDLER(kind##_##mode##_cold)                                                      \
+    COLD_OP(kind##_##mode##_cold)                                                                  \
     {                                                                                              \
         SAVE();                                                                                    \
         if (!mem_load(cpu, ADDRESS_##mode(), SIZE_##kind, FLAGS_##mode()))                         \
@@ -93,7 +93,7 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
         REFRESH_SP();                                                                              \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static HANDLER(kind##_##mode)                                                                  \
+    OP(kind##_##mode)                                                                              \
     {                                                                                              \
         CHECK_##kind();                                                                            \
         const uint64_t va = ADDRESS_##mode();                                                      \
@@ -107,7 +107,7 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
     }
 
 #define DEFINE_STORE(kind, mode)                                                                   \
-    static COLD HANDLER(kind##_##mode##_cold)                                                      \
+    COLD_OP(kind##_##mode##_cold)                                                                  \
     {                                                                                              \
         SAVE();                                                                                    \
         PUT_##kind(&cpu->data[0]);                                                                 \
@@ -117,7 +117,7 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
         REFRESH_SP();                                                                              \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static HANDLER(kind##_##mode)                                                                  \
+    OP(kind##_##mode)                                                                              \
     {                                                                                              \
         CHECK_##kind();                                                                            \
         const uint64_t va = ADDRESS_##mode();                                                      \

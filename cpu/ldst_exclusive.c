@@ -19,7 +19,7 @@
 #define TYPE_8 u64_at
 
 #define DEFINE_EXCLUSIVE(bytes)                                                                     \
-    static COLD HANDLER(ldxr_##bytes##_cold)                                                        \
+    COLD_OP(ldxr_##bytes##_cold)                                                                    \
     {                                                                                              \
         SAVE();                                                                                    \
         if (!mem_load_exclusive(cpu, RN, bytes, BASE_FLAG()))                                       \
@@ -27,7 +27,7 @@
         RD = cpu->data[0].d[0];                                                                    \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static HANDLER(ldxr_##bytes)                                                                    \
+    OP(ldxr_##bytes)                                                                                \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
         const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
@@ -41,7 +41,7 @@
         RD = value;                                                                                \
         NEXT();                                                                                    \
     }                                                                                              \
-    static COLD HANDLER(stxr_##bytes##_cold)                                                        \
+    COLD_OP(stxr_##bytes##_cold)                                                                    \
     {                                                                                              \
         SAVE();                                                                                    \
         cpu->data[0].d[0] = RD;                                                                    \
@@ -50,7 +50,7 @@
         RM = cpu->va;                                                                              \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static HANDLER(stxr_##bytes)                                                                    \
+    OP(stxr_##bytes)                                                                                \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
         const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
@@ -65,7 +65,7 @@
         RM = !stored;                                                                              \
         NEXT();                                                                                    \
     }                                                                                              \
-    static COLD HANDLER(ldar_##bytes##_cold)                                                        \
+    COLD_OP(ldar_##bytes##_cold)                                                                    \
     {                                                                                              \
         SAVE();                                                                                    \
         if (!mem_load(cpu, RN, bytes, BASE_FLAG() | MEM_ALIGNED))                                   \
@@ -73,7 +73,7 @@
         RD = cpu->data[0].d[0];                                                                    \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static HANDLER(ldar_##bytes)                                                                    \
+    OP(ldar_##bytes)                                                                                \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
         const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
@@ -82,7 +82,7 @@
         RD = *(const TYPE_##bytes *)DTLB_HOST(e, va);                                               \
         NEXT();                                                                                    \
     }                                                                                              \
-    static COLD HANDLER(stlr_##bytes##_cold)                                                        \
+    COLD_OP(stlr_##bytes##_cold)                                                                    \
     {                                                                                              \
         SAVE();                                                                                    \
         cpu->data[0].d[0] = RD;                                                                    \
@@ -90,7 +90,7 @@
             TAIL(exec_data_abort);                                                                 \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static HANDLER(stlr_##bytes)                                                                    \
+    OP(stlr_##bytes)                                                                                \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
         const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
@@ -118,7 +118,7 @@ DEFINE_EXCLUSIVE(8)
 /* -- Pairs -- */
 
 #define DEFINE_EXCLUSIVE_PAIR(W, size, FIRST, SECOND)                                              \
-    static COLD HANDLER(ldxp_##W)                                                                  \
+    COLD_OP(ldxp_##W)                                                                              \
     {                                                                                              \
         SAVE();                                                                                    \
         if (!mem_load_exclusive(cpu, RN, size, BASE_FLAG()))                                       \
@@ -127,7 +127,7 @@ DEFINE_EXCLUSIVE(8)
         RA = SECOND;                                                                               \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static COLD HANDLER(stxp_##W)                                                                  \
+    COLD_OP(stxp_##W)                                                                              \
     {                                                                                              \
         SAVE();                                                                                    \
         FIRST = (__typeof__(FIRST))RD;                                                             \

@@ -77,7 +77,7 @@ static bool store_pair(struct cpu *cpu, uint64_t va, unsigned element, unsigned 
 }
 
 #define DEFINE_LOAD_PAIR(kind, mode)                                                               \
-    static COLD HANDLER(kind##_##mode##_cold)                                                      \
+    COLD_OP(kind##_##mode##_cold)                                                                  \
     {                                                                                              \
         SAVE();                                                                                    \
         if (!load_pair(cpu, ADDRESS_##mode(), SIZE_##kind / 2, FLAGS_##mode()))                                    \
@@ -87,7 +87,7 @@ static bool store_pair(struct cpu *cpu, uint64_t va, unsigned element, unsigned 
         REFRESH_SP();                                                                              \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static HANDLER(kind##_##mode)                                                                  \
+    OP(kind##_##mode)                                                                              \
     {                                                                                              \
         CHECK_##kind();                                                                            \
         const uint64_t va = ADDRESS_##mode();                                                      \
@@ -100,7 +100,7 @@ static bool store_pair(struct cpu *cpu, uint64_t va, unsigned element, unsigned 
         NEXT();                                                                                    \
     }
 #define DEFINE_STORE_PAIR(kind, mode)                                                              \
-    static COLD HANDLER(kind##_##mode##_cold)                                                      \
+    COLD_OP(kind##_##mode##_cold)                                                                  \
     {                                                                                              \
         SAVE();                                                                                    \
         PUT_##kind(&cpu->data[0]);                                                                 \
@@ -110,7 +110,7 @@ static bool store_pair(struct cpu *cpu, uint64_t va, unsigned element, unsigned 
         REFRESH_SP();                                                                              \
         NEXT_CHECKED();                                                                            \
     }                                                                                              \
-    static HANDLER(kind##_##mode)                                                                  \
+    OP(kind##_##mode)                                                                              \
     {                                                                                              \
         CHECK_##kind();                                                                            \
         const uint64_t va = ADDRESS_##mode();                                                      \

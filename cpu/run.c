@@ -6,6 +6,7 @@
 #include "cpu/exception.h"
 #include "cpu/exec.h"
 #include "cpu/mem.h"
+#include "cpu/profile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static bool request_taken(struct cpu *cpu)
 
 enum cpu_exit cpu_run(struct cpu *cpu, uint64_t until)
 {
-    if (unlikely(cpu->trace))
+    if (unlikely(cpu->trace || cpu->profile))
         return run_traced(cpu, until);
     for (;;) {
         if (request_taken(cpu))
@@ -117,6 +118,8 @@ static void step_on(struct cpu *cpu, const struct code_page *page)
     if (cpu->trace)
         trace_instruction(cpu, d.word);
     a64_decode(&d);
+    if (cpu->profile)
+        profile_note(cpu->profile, cpu->pc, r->handler);
     cpu->bias = cpu->pc - ((uintptr_t)r >> 2);
     execute(cpu, r->handler, r, r + 1);
     r->handler = exec_stepped;

@@ -21,14 +21,14 @@
         TAIL(exec_resume);                                                                         \
     } while (0)
 
-static HANDLER(svc)
+OP(svc)
 {
     SAVE();
     exception_take(cpu, EC_SVC64, (uint16_t)r->imm, cpu->pc + 4);
     EXCEPTION_TAKEN();
 }
 
-static COLD HANDLER(brk)
+COLD_OP(brk64)
 {
     SAVE();
     exception_take(cpu, EC_BRK64, (uint16_t)r->imm, cpu->pc);
@@ -36,7 +36,7 @@ static COLD HANDLER(brk)
 }
 
 /* HVC and SMC: rd tells them apart. Served by the machine; without a server they are UNDEFINED, and so they are at EL0. */
-static COLD HANDLER(call_machine)
+COLD_OP(call_machine)
 {
     if (cpu->el == 0)
         TAIL(exec_undefined);
@@ -67,7 +67,7 @@ bool decode_SMC(struct decode *d, const struct a64_SMC *f)
 
 bool decode_BRK(struct decode *d, const struct a64_BRK *f)
 {
-    return emit(d, brk, 0, 0, 0, 0, f->imm16);
+    return emit(d, brk64, 0, 0, 0, 0, f->imm16);
 }
 
 /* Halting debug is not enabled: HLT is UNDEFINED, and DCPS and DRPS are outside Debug state. */
@@ -96,7 +96,7 @@ bool decode_DRPS(struct decode *d, const struct a64_DRPS *f)
     return false;
 }
 
-static HANDLER(eret)
+OP(eret)
 {
     if (cpu->el == 0)
         TAIL(exec_undefined);
@@ -126,7 +126,7 @@ bool decode_ERET(struct decode *d, const struct a64_ERET *f)
         STOP(why);                                                                                 \
     } while (0)
 
-static COLD HANDLER(wfi)
+COLD_OP(wfi)
 {
     if (cpu_has_work(cpu))
         NEXT();
@@ -138,7 +138,7 @@ static COLD HANDLER(wfi)
     WAIT(CPU_EXIT_WFI);
 }
 
-static COLD HANDLER(wfe)
+COLD_OP(wfe)
 {
     if (cpu_has_event(cpu)) {
         cpu->event = false;
@@ -152,19 +152,19 @@ static COLD HANDLER(wfe)
     WAIT(CPU_EXIT_WFE);
 }
 
-static COLD HANDLER(yield)
+COLD_OP(yield)
 {
     WAIT(CPU_EXIT_YIELD);
 }
 
-static COLD HANDLER(sev)
+COLD_OP(sev)
 {
     SAVE();
     cpu->port.send_event(cpu->port.ctx);
     NEXT_CHECKED();
 }
 
-static HANDLER(sevl)
+OP(sevl)
 {
     cpu->event = true;
     NEXT();
@@ -207,13 +207,13 @@ bool decode_SEVL(struct decode *d, const struct a64_SEVL *f)
 
 /* -- Barriers: memory is in order already; ISB fetches the following instructions anew -- */
 
-static HANDLER(clrex)
+OP(clrex)
 {
     cpu->exclusive.armed = false;
     NEXT();
 }
 
-static HANDLER(isb)
+OP(isb)
 {
     SAVE();
     cpu->pc += 4;
@@ -302,7 +302,7 @@ static bool write_pstate_field(struct cpu *cpu, const struct record *r)
 
 /* Writes can change the flags, the translation, the interrupts: all but the program counter is loaded again. */
 #define DEFINE_SYSTEM(name, action)                                                                \
-    static HANDLER(name)                                                                           \
+    OP(name)                                                                                       \
     {                                                                                              \
         SAVE();                                                                                    \
         if (!action(cpu, r))                                                                       \
@@ -320,7 +320,7 @@ DEFINE_SYSTEM(msr_imm, write_pstate_field)
 /* -- The frequent ones -- */
 
 /* A register that is a plain cell: rn is its index, rm the lowest EL that may read it. */
-static HANDLER(mrs_plain)
+OP(mrs_plain)
 {
     if (unlikely(cpu->el < r->rm))
         TAIL(mrs);
@@ -328,13 +328,13 @@ static HANDLER(mrs_plain)
     NEXT();
 }
 
-static HANDLER(mrs_nzcv)
+OP(mrs_nzcv)
 {
     RD = (n >> 63) << 31 | (uint64_t)(z == 0) << 30 | (cv & 1) << 29 | (cv >> 63) << 28;
     NEXT();
 }
 
-static HANDLER(msr_nzcv)
+OP(msr_nzcv)
 {
     const uint64_t nzcv = RN;
     n = (nzcv >> 31 & 1) << 63;
@@ -343,7 +343,7 @@ static HANDLER(msr_nzcv)
     NEXT();
 }
 
-static HANDLER(mrs_sp_el0)
+OP(mrs_sp_el0)
 {
     if (unlikely(cpu->el == 0 || !cpu->sp_sel))
         TAIL(mrs);
@@ -351,7 +351,7 @@ static HANDLER(mrs_sp_el0)
     NEXT();
 }
 
-static HANDLER(mrs_daif)
+OP(mrs_daif)
 {
     if (unlikely(cpu->el == 0))
         TAIL(mrs);
@@ -359,7 +359,7 @@ static HANDLER(mrs_daif)
     NEXT();
 }
 
-static HANDLER(msr_daif)
+OP(msr_daif)
 {
     if (unlikely(cpu->el == 0))
         TAIL(msr);
@@ -368,7 +368,7 @@ static HANDLER(msr_daif)
     NEXT_CHECKED();
 }
 
-static HANDLER(msr_daifset)
+OP(msr_daifset)
 {
     if (unlikely(cpu->el == 0))
         TAIL(msr_imm);
@@ -377,7 +377,7 @@ static HANDLER(msr_daifset)
     NEXT();
 }
 
-static HANDLER(msr_daifclr)
+OP(msr_daifclr)
 {
     if (unlikely(cpu->el == 0))
         TAIL(msr_imm);
@@ -389,7 +389,7 @@ static HANDLER(msr_daifclr)
 #define SCTLR_DZE (1u << 14)
 
 /* DC ZVA on memory that the soft TLB knows. */
-static HANDLER(dc_zva)
+OP(dc_zva)
 {
     const uint64_t va = RN & ~(uint64_t)63;
     const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);

@@ -81,6 +81,7 @@ struct config {
     enum panic_action panic;
 
     const char *gdb;
+    const char *profile; /* file */
     bool stopped; /* -S */
 
     struct net_config net[CONFIG_NETS_MAX];

@@ -8,6 +8,7 @@
 #include "mach-virt/debug.h"
 #include "mach-virt/host.h"
 #include "mach-virt/options.h"
+#include "mach-virt/profile.h"
 #include "mach-virt/signals.h"
 #include "mach-virt/trace.h"
 #include "mach-virt/virt_fdt.h"
@@ -64,11 +65,13 @@ static bool run(struct program *p, int *status, struct error *error)
         return false;
     p->virt.debug = p->debug.server ? &p->debug : NULL;
     trace_start(&p->virt);
+    if (!profile_start(&p->virt, error))
+        return false;
     signals_run(&p->signals);
     enum run_end end = run_machine(&p->virt);
     *status = p->signals.caught ? 128 + p->signals.caught : end == RUN_PANICKED ? 1 : 0;
     debug_end(&p->debug, *status, p->signals.caught);
-    return true;
+    return profile_end(&p->virt, error);
 }
 
 /* Everything is undone in the reverse order; parts that were never made are zero. */

@@ -82,6 +82,8 @@ const struct option option_table[] = {
     CALL("s", NULL, option_gdb_default, "-gdb tcp::1234"),
     CALL("d", "ITEM[,ITEM...]", option_log, "log: int, mmu, exec, cpu, guest_errors, unimp"),
     FIELD("D", "FILE", log_file, "log into FILE instead of standard error"),
+    FIELD("profile", "FILE", profile,
+          "count the straight runs of instructions, and write them when the machine ends"),
     CALL("semihosting", NULL, option_semihosting, "not supported yet"),
 
     GROUP("Help"),

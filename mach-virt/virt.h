@@ -64,6 +64,7 @@ struct virt {
     struct boot boot;
     struct run run;
     struct debug *debug;    /* NULL: no debug stub */
+    struct cpu_profile *profile; /* -profile, or NULL */
     struct cpu_trace trace; /* where -d exec and -d cpu go */
 };
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* -profile FILE: which straight runs of instructions were executed, and how often (cpu/cpu.h). */
+#ifndef MACH_VIRT_PROFILE_H
+#define MACH_VIRT_PROFILE_H
+
+#include <stdbool.h>
+
+#include "mach-virt/error.h"
+
+struct virt;
+
+/* Starts counting when config->profile asks for it; the processors take their slow path from then on. */
+bool profile_start(struct virt *virt, struct error *error);
+/* Writes the file. Without a profile: true. */
+bool profile_end(struct virt *virt, struct error *error);
+
+#endif
