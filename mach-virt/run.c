@@ -198,8 +198,8 @@ static void go_on(struct virt *virt)
     unsigned busy = 0, events = 0;
     for (unsigned i = 0; i < virt->cpus; i++) {
         bool part = takes_part(virt, i);
-        bool event = part && virt->run.wait[i] == CPU_WAITS_FOR_EVENT &&
-                     !cpu_has_event(virt->cpu[i]);
+        bool event =
+            part && virt->run.wait[i] == CPU_WAITS_FOR_EVENT && !cpu_has_event(virt->cpu[i]);
         busy += part && !event;
         events += event;
     }

@@ -114,8 +114,9 @@ static const uint32_t wait_for_event[] = {
     0x17ffffff, /* b 8 */
 };
 
-/* Processor 0 starts processor 1 and waits in LDAXR, WFE until 0x40001000 is not 0, then SYSTEM_OFF.
- * Processor 1 counts to 30,000, stores there, without SEV, and waits for an interrupt. */
+/* Processor 0 starts processor 1 and waits in LDAXR, WFE until 0x40001000 is not 0, then
+ * SYSTEM_OFF. Processor 1 counts to 30,000, stores there, without SEV, and waits for an interrupt.
+ */
 static const uint32_t wait_for_store[] = {
     0xd2a80013, /* mov x19, #0x40000000 */
     0x91400673, /* add x19, x19, #0x1, lsl #12 */
