@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the load and store files share: for one kind of access, the fast handler of each addressing mode and the cold one
- * that takes over when the soft TLB misses.
+ * What the load and store files share: for one kind of access, the fast handler of each addressing
+ * mode and the cold one that takes over when the soft TLB misses.
  *
  * A kind is named by three macros, so that the modes can be written once:
  *   SIZE_kind   bytes
  *   GET_kind(p) what a load does with the host address p: assigns the register
  *   PUT_kind(p) what a store does with it
- * Fast and cold handlers of a mode compute the address in the same expression ADDRESS_mode and write back in WRITEBACK_mode.
+ * Fast and cold handlers of a mode compute the address in the same expression ADDRESS_mode and
+ * write back in WRITEBACK_mode.
  *
- * rm = 1 in a record of a mode with writeback: the base is SP and its alignment may change; the cold handler does it.
+ * rm = 1 in a record of a mode with writeback: the base is SP and its alignment may change; the
+ * cold handler does it.
  */
 #ifndef CPU_LDST_H
 #define CPU_LDST_H
@@ -65,15 +67,15 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
 #define FORCED_COLD_sxtw()    false
 #define FORCED_COLD_literal() false
 
-#define BASE_FLAG()        (r->rn == X_SP ? MEM_SP_BASE : 0u)
-#define FLAGS_imm()        BASE_FLAG()
-#define FLAGS_unpriv()     (BASE_FLAG() | MEM_UNPRIVILEGED)
-#define FLAGS_pre()        BASE_FLAG()
-#define FLAGS_post()       BASE_FLAG()
-#define FLAGS_lsl()        BASE_FLAG()
-#define FLAGS_uxtw()       BASE_FLAG()
-#define FLAGS_sxtw()       BASE_FLAG()
-#define FLAGS_literal()    0u
+#define BASE_FLAG()     (r->rn == X_SP ? MEM_SP_BASE : 0u)
+#define FLAGS_imm()     BASE_FLAG()
+#define FLAGS_unpriv()  (BASE_FLAG() | MEM_UNPRIVILEGED)
+#define FLAGS_pre()     BASE_FLAG()
+#define FLAGS_post()    BASE_FLAG()
+#define FLAGS_lsl()     BASE_FLAG()
+#define FLAGS_uxtw()    BASE_FLAG()
+#define FLAGS_sxtw()    BASE_FLAG()
+#define FLAGS_literal() 0u
 
 /* After a writeback by a cold handler. */
 #define REFRESH_SP()                                                                               \
@@ -82,11 +84,12 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
             cpu_refresh(cpu);                                                                      \
     } while (0)
 
-#define DEFINE_LOAD(kind, mode)                                                                    \
+/* `load` and `store` do the access when it misses the soft TLB. */
+#define DEFINE_LOAD_BY(load, kind, mode)                                                           \
     COLD_OP(kind##_##mode##_cold)                                                                  \
     {                                                                                              \
         SAVE();                                                                                    \
-        if (!mem_load(cpu, ADDRESS_##mode(), SIZE_##kind, FLAGS_##mode()))                         \
+        if (!load(cpu, ADDRESS_##mode(), SIZE_##kind, FLAGS_##mode()))                             \
             TAIL(exec_data_abort);                                                                 \
         WRITEBACK_##mode();                                                                        \
         GET_##kind(&cpu->data[0]);                                                                 \
@@ -106,12 +109,12 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
         NEXT();                                                                                    \
     }
 
-#define DEFINE_STORE(kind, mode)                                                                   \
+#define DEFINE_STORE_BY(store, kind, mode)                                                         \
     COLD_OP(kind##_##mode##_cold)                                                                  \
     {                                                                                              \
         SAVE();                                                                                    \
         PUT_##kind(&cpu->data[0]);                                                                 \
-        if (!mem_store(cpu, ADDRESS_##mode(), SIZE_##kind, FLAGS_##mode()))                        \
+        if (!store(cpu, ADDRESS_##mode(), SIZE_##kind, FLAGS_##mode()))                            \
             TAIL(exec_data_abort);                                                                 \
         WRITEBACK_##mode();                                                                        \
         REFRESH_SP();                                                                              \
@@ -129,12 +132,19 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
         NEXT();                                                                                    \
     }
 
+#define DEFINE_LOAD(kind, mode)  DEFINE_LOAD_BY(mem_load, kind, mode)
+#define DEFINE_STORE(kind, mode) DEFINE_STORE_BY(mem_store, kind, mode)
+
 /* The register-offset modes by `option` (UXTW 2, LSL 3, SXTW 6, SXTX 7). */
-#define LIST_EXTEND(kind) { [2] = kind##_uxtw, [3] = kind##_lsl, [6] = kind##_sxtw, [7] = kind##_lsl }
+#define LIST_EXTEND(kind)                                                                          \
+    {                                                                                              \
+        [2] = kind##_uxtw, [3] = kind##_lsl, [6] = kind##_sxtw, [7] = kind##_lsl                   \
+    }
 #define DEFINE_EXTENDS(DEFINE, kind) DEFINE(kind, lsl) DEFINE(kind, uxtw) DEFINE(kind, sxtw)
 
 /* A record of a mode with writeback. */
-static inline bool emit_writeback(struct decode *d, handler_fn *handler, unsigned rd, unsigned rn, unsigned ra, int32_t imm)
+static inline bool emit_writeback(struct decode *d, handler_fn *handler, unsigned rd, unsigned rn,
+                                  unsigned ra, int32_t imm)
 {
     return emit(d, handler, rd, rn, rn == X_SP && imm % 16 != 0, ra, imm);
 }
