@@ -196,7 +196,8 @@ def processors(options):
         r"^\* 4 +Thread 1\.4 \(CPU#3 \[running\]\)",
         r"hit Temporary breakpoint 2, ",
         r"^\[Switching to thread 2 \(Thread 1\.2\)\]$",
-        r" secondary_start_kernel \(\)",
+        # The bottom of its stack: the idle task's, or that of init when CPU 1 is the one to run it.
+        r" (?:secondary_start_kernel|ret_from_fork) \(\)",
         r"^\[Inferior 1 \(process 1\) exited normally\]$",
     ]
     session(options, "linux-6.1/Image", commands, patterns, log_in_and_power_off, cpus="4")
