@@ -274,8 +274,11 @@ static void quit(void *owner)
 static enum run_end run_for(struct rig *rig, uint64_t ns)
 {
     struct timer timer = { quit, &rig->virt, TIMER_OFF, NULL };
-    rig->virt.clock.port.arm(rig->virt.clock.port.ctx, &timer, ns);
-    return run_machine(&rig->virt);
+    const struct clock *clock = &rig->virt.clock.port;
+    clock->arm(clock->ctx, &timer, ns);
+    enum run_end end = run_machine(&rig->virt);
+    clock->arm(clock->ctx, &timer, TIMER_OFF);
+    return end;
 }
 
 START_TEST(a_timer_ends_a_busy_round_at_its_deadline)
