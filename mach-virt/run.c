@@ -185,10 +185,12 @@ static void act_on_wishes(struct virt *virt)
     if (!virt->run.reset)
         return;
     virt->run.reset = false;
-    if (virt->config->no_reboot)
+    if (virt->config->no_reboot) {
         virt->run.end = RUN_REBOOTED;
-    else
-        virt_reset(virt);
+        return;
+    }
+    virt_reset(virt);
+    virt->run.dead_told = false;
 }
 
 /* A processor in WFE gets its turn in every round that another one makes, because a store of that
