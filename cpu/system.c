@@ -12,6 +12,18 @@
 
 #include <string.h>
 
+/* Instructions without operands, and those that are allocated but UNDEFINED here. */
+#define DECODE_BARE(op, handler)                                                                   \
+    bool decode_##op(struct decode *d, const struct a64_##op *f)                                   \
+    {                                                                                              \
+        return emit(d, handler, 0, 0, 0, 0, 0);                                                    \
+    }
+#define DECODE_UNDEFINED(op)                                                                       \
+    bool decode_##op(struct decode *d, const struct a64_##op *f)                                   \
+    {                                                                                              \
+        return false;                                                                              \
+    }
+
 /* -- Exception generation -- */
 
 /* The instruction has ended in an exception. */
@@ -71,30 +83,11 @@ bool decode_BRK(struct decode *d, const struct a64_BRK *f)
 }
 
 /* Halting debug is not enabled: HLT is UNDEFINED, and DCPS and DRPS are outside Debug state. */
-bool decode_HLT(struct decode *d, const struct a64_HLT *f)
-{
-    return false;
-}
-
-bool decode_DCPS1(struct decode *d, const struct a64_DCPS1 *f)
-{
-    return false;
-}
-
-bool decode_DCPS2(struct decode *d, const struct a64_DCPS2 *f)
-{
-    return false;
-}
-
-bool decode_DCPS3(struct decode *d, const struct a64_DCPS3 *f)
-{
-    return false;
-}
-
-bool decode_DRPS(struct decode *d, const struct a64_DRPS *f)
-{
-    return false;
-}
+DECODE_UNDEFINED(HLT)
+DECODE_UNDEFINED(DCPS1)
+DECODE_UNDEFINED(DCPS2)
+DECODE_UNDEFINED(DCPS3)
+DECODE_UNDEFINED(DRPS)
 
 OP(eret)
 {
@@ -106,10 +99,7 @@ OP(eret)
     TAIL(exec_resume);
 }
 
-bool decode_ERET(struct decode *d, const struct a64_ERET *f)
-{
-    return emit(d, eret, 0, 0, 0, 0, 0);
-}
+DECODE_BARE(ERET, eret)
 
 /* -- Hints -- */
 
@@ -170,40 +160,13 @@ OP(sevl)
     NEXT();
 }
 
-bool decode_HINT(struct decode *d, const struct a64_HINT *f)
-{
-    return emit(d, exec_nop, 0, 0, 0, 0, 0); /* unallocated hints are NOPs */
-}
-
-bool decode_NOP(struct decode *d, const struct a64_NOP *f)
-{
-    return emit(d, exec_nop, 0, 0, 0, 0, 0);
-}
-
-bool decode_YIELD(struct decode *d, const struct a64_YIELD *f)
-{
-    return emit(d, yield, 0, 0, 0, 0, 0);
-}
-
-bool decode_WFE(struct decode *d, const struct a64_WFE *f)
-{
-    return emit(d, wfe, 0, 0, 0, 0, 0);
-}
-
-bool decode_WFI(struct decode *d, const struct a64_WFI *f)
-{
-    return emit(d, wfi, 0, 0, 0, 0, 0);
-}
-
-bool decode_SEV(struct decode *d, const struct a64_SEV *f)
-{
-    return emit(d, sev, 0, 0, 0, 0, 0);
-}
-
-bool decode_SEVL(struct decode *d, const struct a64_SEVL *f)
-{
-    return emit(d, sevl, 0, 0, 0, 0, 0);
-}
+DECODE_BARE(HINT, exec_nop) /* unallocated hints are NOPs */
+DECODE_BARE(NOP, exec_nop)
+DECODE_BARE(YIELD, yield)
+DECODE_BARE(WFE, wfe)
+DECODE_BARE(WFI, wfi)
+DECODE_BARE(SEV, sev)
+DECODE_BARE(SEVL, sevl)
 
 /* -- Barriers: memory is in order already; ISB fetches the following instructions anew -- */
 
@@ -221,25 +184,10 @@ OP(isb)
     TAIL(exec_resume);
 }
 
-bool decode_CLREX(struct decode *d, const struct a64_CLREX *f)
-{
-    return emit(d, clrex, 0, 0, 0, 0, 0);
-}
-
-bool decode_DSB(struct decode *d, const struct a64_DSB *f)
-{
-    return emit(d, exec_nop, 0, 0, 0, 0, 0);
-}
-
-bool decode_DMB(struct decode *d, const struct a64_DMB *f)
-{
-    return emit(d, exec_nop, 0, 0, 0, 0, 0);
-}
-
-bool decode_ISB(struct decode *d, const struct a64_ISB *f)
-{
-    return emit(d, isb, 0, 0, 0, 0, 0);
-}
+DECODE_BARE(CLREX, clrex)
+DECODE_BARE(DSB, exec_nop)
+DECODE_BARE(DMB, exec_nop)
+DECODE_BARE(ISB, isb)
 
 /* -- System registers and operations: imm is the encoding -- */
 
@@ -444,7 +392,4 @@ bool decode_SYS(struct decode *d, const struct a64_SYS *f)
 }
 
 /* The A57 has no SYSL operation. */
-bool decode_SYSL(struct decode *d, const struct a64_SYSL *f)
-{
-    return false;
-}
+DECODE_UNDEFINED(SYSL)
