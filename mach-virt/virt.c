@@ -3,6 +3,7 @@
  * The board, from the bottom up: memory, clock, processors, interrupt controller, devices, boot
  * files. Read virt_create first.
  */
+#include "net/user.h"
 #include "mach-virt/virt.h"
 
 #include <inttypes.h>
@@ -226,6 +227,9 @@ void virt_destroy(struct virt *virt)
 void virt_reset(struct virt *virt)
 {
     bus_reset(virt->bus);
+    for (unsigned i = 0; i < virt->config->nets; i++)
+        if (virt->host.net[i])
+            net_user_reset(virt->host.net[i]);
     virt->clock.port.arm(virt->clock.port.ctx, &virt->power_button, TIMER_OFF);
     code_cache_invalidate(virt->code, virt->ram.base, virt->ram.size);
     boot_write(&virt->boot);
