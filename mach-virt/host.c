@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "mach-virt/host.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "devices/chardev_open.h"
+#include "devices/chardev_pty.h"
 
 #define DEFAULT_SERIAL "mon:stdio"
 
@@ -45,6 +47,8 @@ static struct chardev *open_stream(struct host *host, const char *option, const 
         chardev_open(name, &host->loop.polls, host->terminal, why, sizeof(why));
     if (!stream)
         error_set(error, "%s %s: %s", option, name, why);
+    else if (!strcmp(name, "pty"))
+        fprintf(stderr, "armlet: %s pty: %s\n", option, chardev_pty_name(stream));
     return stream;
 }
 

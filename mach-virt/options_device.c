@@ -372,8 +372,18 @@ static bool check_unused(const struct config *config, struct error *error)
     return true;
 }
 
+static bool check_none(const struct config *config, struct error *error)
+{
+    for (unsigned i = 0; config->no_net && i < config->nets; i++)
+        if (config->net[i].card)
+            return error_set(error, "-net none: another -net or -nic asks for a card");
+    return true;
+}
+
 bool options_resolve_devices(struct config *config, struct error *error)
 {
+    if (!check_none(config, error))
+        return false;
     bool wants_default = !config->nets && !config->no_net && !config->nodefaults;
     if (wants_default || (config->nfs_count && !config->nets && !config->no_net)) {
         struct net_config *net = add_net(config, error);

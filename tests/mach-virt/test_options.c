@@ -236,6 +236,8 @@ static const struct {
     { "-nfs nonsense", "-nfs nonsense" },
     { "-nfs relative=/tmp", "-nfs relative=/tmp" },
     { "-net none -nfs /a=/tmp", "-nfs /a=/tmp" },
+    { "-net none -net user", "-net none" },
+    { "-nic user -nic none", "-net none" },
     { "-global virtio-mmio.frob=on", "virtio-mmio.frob" },
     { "-action panic=explode", "explode" },
     { "-seed banana", "banana" },
