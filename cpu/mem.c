@@ -215,22 +215,6 @@ bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
     return store(cpu, va, size, flags);
 }
 
-/* flags without an element size: the elements are the two registers. */
-static unsigned pair_of_16(unsigned flags)
-{
-    return flags >> 8 ? flags : flags | MEM_ELEMENT(16);
-}
-
-bool mem_load_32(struct cpu *cpu, uint64_t va, unsigned flags)
-{
-    return load(cpu, va, 32, pair_of_16(flags));
-}
-
-bool mem_store_32(struct cpu *cpu, uint64_t va, unsigned flags)
-{
-    return store(cpu, va, 32, pair_of_16(flags));
-}
-
 bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
     struct place place;

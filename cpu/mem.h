@@ -17,7 +17,6 @@ enum {
     MEM_UNPRIVILEGED = 1, /* LDTR/STTR: checked as EL0 */
     MEM_ALIGNED = 2,      /* exclusive, acquire/release: must be aligned whatever SCTLR_EL1.A says */
     MEM_SP_BASE = 4,      /* the base register is SP: subject to the SP alignment check */
-    MEM_EXCLUSIVE = 8,
 };
 /* The access is several elements of `bytes` each (LDP: 2 registers; LD1: lanes): an element is to be aligned for itself.
  * Without it the access is one element. */
@@ -28,9 +27,6 @@ enum {
 bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags);
 /* Stores the low `size` bytes of cpu->data[0]. Either all bytes are written or none. */
 bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags);
-/* Pairs of 16-byte registers: 32 bytes in cpu->data[0..1]. */
-bool mem_load_32(struct cpu *cpu, uint64_t va, unsigned flags);
-bool mem_store_32(struct cpu *cpu, uint64_t va, unsigned flags);
 /* Checks that a store of `size` bytes at va would succeed, without storing (ST1 of several registers). */
 bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags);
 

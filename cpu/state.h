@@ -133,8 +133,6 @@ struct exclusive_monitor {
     uint64_t data[2]; /* what the load returned; a store succeeds only while memory still holds it */
 };
 
-enum debug_event { DEBUG_NONE };
-
 struct cpu {
     /* -- hot: handlers touch these -- */
     uint64_t x[X_SLOTS];        /* x[X_SP] is the SP of the current stack selection */

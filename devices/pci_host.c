@@ -295,11 +295,6 @@ bool pci_host_add(struct pci_host *h, struct pci_function *f)
     return false;
 }
 
-void pci_host_set_msi_phandle(struct pci_host *h, uint32_t phandle)
-{
-    h->config.msi_phandle = phandle;
-}
-
 struct pci_host *pci_host_create(const struct device_env *env, const struct pci_host_config *config)
 {
     /* The bridge's own function: Red Hat's generic host bridge, without registers. */

@@ -37,8 +37,6 @@ extern const struct device_ops pci_ecam_ops, pci_io_ops, pci_memory_ops, pci_hig
 struct pci_host *pci_host_create(const struct device_env *env,
                                  const struct pci_host_config *config);
 
-/* For a board that makes its device tree after the host. */
-void pci_host_set_msi_phandle(struct pci_host *host, uint32_t phandle);
 
 /* Puts a function into the next free slot and owns it from then on. false: no slot is free. */
 bool pci_host_add(struct pci_host *host, struct pci_function *function);
