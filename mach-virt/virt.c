@@ -3,7 +3,6 @@
  * The board, from the bottom up: memory, clock, processors, interrupt controller, devices, boot
  * files. Read virt_create first.
  */
-#include "net/user.h"
 #include "mach-virt/virt.h"
 
 #include <inttypes.h>
@@ -19,6 +18,7 @@
 #include "mach-virt/virt_cpu.h"
 #include "mach-virt/virt_fdt.h"
 #include "mach-virt/virt_virtio.h"
+#include "net/user.h"
 
 #define BUTTON_NS 100000000 /* how long the power button is held */
 
