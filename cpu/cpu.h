@@ -143,6 +143,14 @@ unsigned cpu_get_el(const struct cpu *cpu);
 /* A system register by its architectural name ("SCTLR_EL1"), without side effects. false: no such register. */
 bool cpu_get_sysreg(const struct cpu *cpu, const char *name, uint64_t *value);
 bool cpu_set_sysreg(struct cpu *cpu, const char *name, uint64_t value);
+/* What there is to know of a system register besides its value. */
+struct cpu_sysreg {
+    const char *name;        /* "SCTLR_EL1" */
+    const char *group;       /* "system", "id", "timer", "pmu", "debug" or "impdef" */
+    bool readable, writable; /* by cpu_get_sysreg, cpu_set_sysreg with any effect */
+};
+/* Row `index` of sysreg.def, from 0 on. false: past the last. */
+bool cpu_describe_sysreg(unsigned index, struct cpu_sysreg *out);
 /* Calls visit for every system register in the order of sysreg.def. */
 void cpu_each_sysreg(const struct cpu *cpu, void (*visit)(void *ctx, const char *name, uint64_t value), void *ctx);
 

@@ -184,12 +184,43 @@ bool cpu_get_sysreg(const struct cpu *cpu, const char *name, uint64_t *value)
     return true;
 }
 
+static bool is_writable(const struct sysreg_row *row)
+{
+    return row->writable || row->write;
+}
+
 bool cpu_set_sysreg(struct cpu *cpu, const char *name, uint64_t value)
 {
     int index = find_name(name);
-    if (index < 0 || (!sysreg_rows[index].writable && !sysreg_rows[index].write))
+    if (index < 0 || !is_writable(&sysreg_rows[index]))
         return false;
     write_row(cpu, (enum sysreg)index, value);
+    return true;
+}
+
+/* Arm ARM D12.1, "About the AArch64 System registers": who stands where in the encoding space. */
+static const char *group_of(unsigned encoding)
+{
+    unsigned op0 = encoding >> 14 & 3, op1 = encoding >> 11 & 7, crn = encoding >> 7 & 15;
+    unsigned crm = encoding >> 3 & 15;
+    if (op0 == 2)
+        return "debug";
+    if (crn == 0)
+        return "id";
+    if (crn == 9 || (crn == 14 && crm >= 8))
+        return "pmu";
+    if (crn == 14)
+        return "timer";
+    return op1 == 1 && (crn == 11 || crn == 15) ? "impdef" : "system";
+}
+
+bool cpu_describe_sysreg(unsigned index, struct cpu_sysreg *out)
+{
+    if (index >= SYSREG_COUNT)
+        return false;
+    const struct sysreg_row *row = &sysreg_rows[index];
+    *out = (struct cpu_sysreg){ row->name, group_of(row->encoding), row->el1 != ACCESS_WO,
+                                is_writable(row) };
     return true;
 }
 

@@ -10,10 +10,10 @@
 #include "gdbstub/target.h"
 
 /* Appends the whole of target.xml. */
-void features_write_xml(struct gdb_buffer *out, const struct gdb_target_ops *ops);
+void features_write_xml(struct gdb_buffer *out, const struct gdb_target *target);
 
 /* Register by number; NULL: there is none. *on_demand: not part of g and G. */
-const struct gdb_register *features_register(const struct gdb_target_ops *ops, uint64_t number,
+const struct gdb_register *features_register(const struct gdb_target *target, uint64_t number,
                                              bool *on_demand);
 unsigned features_register_bytes(const struct gdb_register *reg);
 

@@ -9,7 +9,7 @@
 static const struct gdb_register *bulk_register(const struct gdb_server *server, unsigned number)
 {
     bool on_demand;
-    const struct gdb_register *reg = features_register(server->target.ops, number, &on_demand);
+    const struct gdb_register *reg = features_register(&server->target, number, &on_demand);
     return on_demand ? NULL : reg;
 }
 
@@ -78,8 +78,7 @@ static const struct gdb_register *named_register(struct gdb_server *server, stru
                                                  uint64_t *number)
 {
     bool on_demand;
-    return args_hex(args, number) ? features_register(server->target.ops, *number, &on_demand)
-                                  : NULL;
+    return args_hex(args, number) ? features_register(&server->target, *number, &on_demand) : NULL;
 }
 
 void command_get_register(struct gdb_server *server, struct args *args)
@@ -87,10 +86,12 @@ void command_get_register(struct gdb_server *server, struct args *args)
     uint64_t number;
     uint8_t bytes[GDB_REGISTER_BYTES_MAX];
     const struct gdb_register *reg = named_register(server, args, &number);
-    if (reg && read_register(server, (unsigned)number, bytes))
+    if (!reg || args_left(args))
+        server_reply(server, ERROR_INVALID);
+    else if (read_register(server, (unsigned)number, bytes))
         gdb_buffer_hex(&server->reply, bytes, features_register_bytes(reg));
     else
-        server_reply(server, ERROR_INVALID);
+        add_unavailable(server, features_register_bytes(reg));
 }
 
 void command_set_register(struct gdb_server *server, struct args *args)

@@ -170,7 +170,7 @@ struct gdb_server *gdb_server_create(const struct gdb_target *target,
         return NULL;
     server->target = *target;
     server->output = *output;
-    features_write_xml(&server->description, target->ops);
+    features_write_xml(&server->description, target);
     if (server->description.failed) {
         gdb_server_destroy(server);
         return NULL;

@@ -93,14 +93,13 @@ struct gdb_stop {
 
 struct gdb_target_ops {
     const char *architecture; /* "aarch64" */
-    const struct gdb_feature *feature;
-    unsigned features;
 
     unsigned (*threads)(void *ctx); /* 1..GDB_THREADS_MAX, the same all the time */
     /* "CPU#0 [running]" */
     void (*describe_thread)(void *ctx, unsigned thread, char *text, size_t size);
 
-    /* One register's bytes, little-endian. False: it cannot be read or written now. */
+    /* One register's bytes, little-endian. False: it has no value to be read; it cannot be written.
+     */
     bool (*read_register)(void *ctx, unsigned thread, unsigned number, uint8_t *bytes);
     bool (*write_register)(void *ctx, unsigned thread, unsigned number, const uint8_t *bytes);
     void (*set_pc)(void *ctx, unsigned thread, uint64_t pc);
@@ -133,6 +132,8 @@ struct gdb_target_ops {
 struct gdb_target {
     const struct gdb_target_ops *ops;
     void *ctx;
+    const struct gdb_feature *feature; /* the registers; must outlive the server */
+    unsigned features;
 };
 
 #endif

@@ -93,7 +93,9 @@ bool debug_open(struct debug *debug, const struct config *config, struct poll_li
     memset(debug->action, GDB_CONTINUE, sizeof(debug->action));
     if (!config->gdb || !strcmp(config->gdb, "none"))
         return true;
-    const struct gdb_target target = { &debug_target_ops, debug };
+    debug_registers_init(&debug->registers);
+    const struct gdb_target target = { &debug_target_ops, debug, debug->registers.feature,
+                                       DEBUG_FEATURES };
     const struct gdb_output output = { write_stream, debug };
     debug->server = gdb_server_create(&target, &output);
     if (!debug->server)

@@ -22,6 +22,7 @@
 #include "devices/chardev_stdio.h"
 #include "gdbstub/server.h"
 #include "mach-virt/config.h"
+#include "mach-virt/debug_registers.h"
 #include "mach-virt/error.h"
 
 struct virt;
@@ -30,6 +31,7 @@ struct debug {
     struct virt *virt;
     struct chardev *stream;    /* NULL: no -gdb */
     struct gdb_server *server; /* NULL: no -gdb */
+    struct debug_registers registers;
 
     uint8_t action[CONFIG_CPUS_MAX]; /* enum gdb_action; GDB_CONTINUE while nobody debugs */
     bool stepped;                    /* a step was done in this round */

@@ -13,10 +13,24 @@ static const struct gdb_type_field cpsr_fields[] = {
     { "N", NULL, 31, 31 },
 };
 
-static const struct gdb_type core_types[] = {
-    { GDB_TYPE_FLAGS, "cpsr_flags", NULL, sizeof(cpsr_fields) / sizeof(*cpsr_fields), 4,
-      cpsr_fields },
+/* Arm ARM C5.2.8 "FPCR", C5.2.9 "FPSR". */
+static const struct gdb_type_field fpcr_fields[] = {
+    { "IOE", NULL, 8, 8 },     { "DZE", NULL, 9, 9 },   { "OFE", NULL, 10, 10 },
+    { "UFE", NULL, 11, 11 },   { "IXE", NULL, 12, 12 }, { "IDE", NULL, 15, 15 },
+    { "RMode", NULL, 22, 23 }, { "FZ", NULL, 24, 24 },  { "DN", NULL, 25, 25 },
+    { "AHP", NULL, 26, 26 },
 };
+static const struct gdb_type_field fpsr_fields[] = {
+    { "IOC", NULL, 0, 0 }, { "DZC", NULL, 1, 1 }, { "OFC", NULL, 2, 2 },  { "UFC", NULL, 3, 3 },
+    { "IXC", NULL, 4, 4 }, { "IDC", NULL, 7, 7 }, { "QC", NULL, 27, 27 },
+};
+
+#define FLAGS(id, fields)                                                                          \
+    {                                                                                              \
+        GDB_TYPE_FLAGS, id, NULL, sizeof(fields) / sizeof(*fields), 4, fields                      \
+    }
+
+static const struct gdb_type core_types[] = { FLAGS("cpsr_flags", cpsr_fields) };
 
 /* clang-format off */
 #define X(n) { "x" #n, "int", NULL, 64 }
@@ -79,6 +93,8 @@ static const struct gdb_type fpu_types[] = {
     UNION("vnb", view_b),
     UNION("vnq", view_q),
     UNION("aarch64v", views),
+    FLAGS("fpsr_flags", fpsr_fields),
+    FLAGS("fpcr_flags", fpcr_fields),
 };
 
 /* clang-format off */
@@ -88,20 +104,62 @@ static const struct gdb_register fpu_registers[] = {
     V(8), V(9), V(10), V(11), V(12), V(13), V(14), V(15),
     V(16), V(17), V(18), V(19), V(20), V(21), V(22), V(23),
     V(24), V(25), V(26), V(27), V(28), V(29), V(30), V(31),
-    { "fpsr", "int", NULL, 32 },
-    { "fpcr", "int", NULL, 32 },
+    { "fpsr", "fpsr_flags", NULL, 32 },
+    { "fpcr", "fpcr_flags", NULL, 32 },
 };
 #undef V
 /* clang-format on */
 
-enum { REG_SP = 31, REG_CPSR = DEBUG_REG_PC + 1, REG_V0, REG_FPSR = REG_V0 + 32, REG_FPCR };
-
-const struct gdb_feature debug_features[DEBUG_FEATURES] = {
-    { "org.gnu.gdb.aarch64.core", core_types, sizeof(core_types) / sizeof(*core_types),
-      core_registers, sizeof(core_registers) / sizeof(*core_registers), false },
-    { "org.gnu.gdb.aarch64.fpu", fpu_types, sizeof(fpu_types) / sizeof(*fpu_types), fpu_registers,
-      sizeof(fpu_registers) / sizeof(*fpu_registers), false },
+enum {
+    REG_SP = 31,
+    REG_CPSR = DEBUG_REG_PC + 1,
+    REG_V0,
+    REG_FPSR = REG_V0 + 32,
+    REG_FPCR,
+    REG_SYSTEM
 };
+
+/* gdb shows what an address points to. */
+static const char *type_of(const char *name)
+{
+    static const char *const code[] = { "VBAR_EL1", "ELR_EL1", "RVBAR_EL1" };
+    static const char *const data[] = { "FAR_EL1",   "SP_EL0",    "SP_EL1",
+                                        "TPIDR_EL1", "TPIDR_EL0", "TPIDRRO_EL0" };
+    for (size_t i = 0; i < sizeof(code) / sizeof(*code); i++)
+        if (!strcmp(name, code[i]))
+            return "code_ptr";
+    for (size_t i = 0; i < sizeof(data) / sizeof(*data); i++)
+        if (!strcmp(name, data[i]))
+            return "data_ptr";
+    return "uint64";
+}
+
+/* An encoding that is reserved for identification registers to come, and reads as zero. */
+static bool is_nameless(const char *name)
+{
+    return !strncmp(name, "S3_", 3);
+}
+
+void debug_registers_init(struct debug_registers *registers)
+{
+    struct cpu_sysreg row;
+    unsigned count = 0;
+    for (unsigned i = 0; count < DEBUG_SYSREGS_MAX && cpu_describe_sysreg(i, &row); i++) {
+        if (is_nameless(row.name))
+            continue;
+        registers->system[count] =
+            (struct gdb_register){ row.name, type_of(row.name), row.group, 64 };
+        registers->readable[count++] = row.readable;
+    }
+    const struct gdb_feature features[DEBUG_FEATURES] = {
+        { "org.gnu.gdb.aarch64.core", core_types, sizeof(core_types) / sizeof(*core_types),
+          core_registers, sizeof(core_registers) / sizeof(*core_registers), false },
+        { "org.gnu.gdb.aarch64.fpu", fpu_types, sizeof(fpu_types) / sizeof(*fpu_types),
+          fpu_registers, sizeof(fpu_registers) / sizeof(*fpu_registers), false },
+        { "org.armlet.aarch64.system", NULL, 0, registers->system, count, true },
+    };
+    memcpy(registers->feature, features, sizeof(features));
+}
 
 /* ---- values; the host is little-endian, as the protocol's registers are ---- */
 
@@ -117,9 +175,22 @@ static uint64_t get(const uint8_t *bytes, size_t size)
     return value;
 }
 
-void debug_read_register(const struct cpu *cpu, unsigned number, uint8_t *bytes)
+static bool read_system(const struct debug_registers *registers, const struct cpu *cpu,
+                        unsigned index, uint8_t *bytes)
+{
+    uint64_t value;
+    if (!registers->readable[index] || !cpu_get_sysreg(cpu, registers->system[index].name, &value))
+        return false;
+    put(bytes, value, 8);
+    return true;
+}
+
+bool debug_read_register(const struct debug_registers *registers, const struct cpu *cpu,
+                         unsigned number, uint8_t *bytes)
 {
     uint64_t v[2];
+    if (number >= REG_SYSTEM)
+        return read_system(registers, cpu, number - REG_SYSTEM, bytes);
     if (number <= REG_SP) {
         put(bytes, cpu_get_x(cpu, number), 8);
     } else if (number == DEBUG_REG_PC) {
@@ -134,11 +205,15 @@ void debug_read_register(const struct cpu *cpu, unsigned number, uint8_t *bytes)
         cpu_get_v(cpu, number - REG_V0, v);
         memcpy(bytes, v, sizeof(v));
     }
+    return true;
 }
 
-void debug_write_register(struct cpu *cpu, unsigned number, const uint8_t *bytes)
+bool debug_write_register(const struct debug_registers *registers, struct cpu *cpu, unsigned number,
+                          const uint8_t *bytes)
 {
     uint64_t v[2];
+    if (number >= REG_SYSTEM)
+        return cpu_set_sysreg(cpu, registers->system[number - REG_SYSTEM].name, get(bytes, 8));
     if (number <= REG_SP) {
         cpu_set_x(cpu, number, get(bytes, 8));
     } else if (number == DEBUG_REG_PC) {
@@ -153,4 +228,5 @@ void debug_write_register(struct cpu *cpu, unsigned number, const uint8_t *bytes
         memcpy(v, bytes, sizeof(v));
         cpu_set_v(cpu, number - REG_V0, v);
     }
+    return true;
 }

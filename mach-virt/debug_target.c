@@ -21,8 +21,8 @@ static struct cpu *cpu_of(void *ctx, unsigned thread)
 
 static bool read_register(void *ctx, unsigned thread, unsigned number, uint8_t *bytes)
 {
-    debug_read_register(cpu_of(ctx, thread), number, bytes);
-    return true;
+    const struct debug *debug = ctx;
+    return debug_read_register(&debug->registers, cpu_of(ctx, thread), number, bytes);
 }
 
 /* A processor that waits for an interrupt runs from there. */
@@ -35,11 +35,10 @@ static void set_pc(void *ctx, unsigned thread, uint64_t pc)
 
 static bool write_register(void *ctx, unsigned thread, unsigned number, const uint8_t *bytes)
 {
+    const struct debug *debug = ctx;
     uint64_t pc;
-    if (number != DEBUG_REG_PC) {
-        debug_write_register(cpu_of(ctx, thread), number, bytes);
-        return true;
-    }
+    if (number != DEBUG_REG_PC)
+        return debug_write_register(&debug->registers, cpu_of(ctx, thread), number, bytes);
     memcpy(&pc, bytes, sizeof(pc));
     set_pc(ctx, thread, pc);
     return true;
@@ -224,8 +223,6 @@ static void run_monitor(void *ctx, const char *line, void (*say)(void *to, const
 
 const struct gdb_target_ops debug_target_ops = {
     .architecture = "aarch64",
-    .feature = debug_features,
-    .features = DEBUG_FEATURES,
     .threads = threads,
     .describe_thread = describe_thread,
     .read_register = read_register,

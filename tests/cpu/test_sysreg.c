@@ -494,6 +494,31 @@ START_TEST(every_register_can_be_listed)
 }
 END_TEST
 
+START_TEST(registers_are_described_by_group_and_access)
+{
+    static const struct cpu_sysreg wanted[] = {
+        { "SCTLR_EL1", "system", true, true },   { "CSSELR_EL1", "id", true, true },
+        { "MIDR_EL1", "id", true, false },       { "CNTV_CTL_EL0", "timer", true, true },
+        { "CNTPCT_EL0", "timer", true, false },  { "PMEVTYPER3_EL0", "pmu", true, true },
+        { "PMINTENSET_EL1", "pmu", true, true }, { "OSLAR_EL1", "debug", false, true },
+        { "MDSCR_EL1", "debug", true, true },    { "CPUECTLR_EL1", "impdef", true, false },
+    };
+    struct cpu_sysreg row;
+    unsigned found = 0, index = 0;
+    for (; cpu_describe_sysreg(index, &row); index++)
+        for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+            if (strcmp(row.name, wanted[i].name))
+                continue;
+            found++;
+            ck_assert_str_eq(row.group, wanted[i].group);
+            ck_assert_int_eq(row.readable, wanted[i].readable);
+            ck_assert_int_eq(row.writable, wanted[i].writable);
+        }
+    ck_assert_uint_eq(found, sizeof(wanted) / sizeof(*wanted));
+    ck_assert_uint_eq(index, SYSREG_COUNT);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sysreg");
@@ -525,6 +550,7 @@ int main(void)
     tcase_add_test(tc, a_saved_state_comes_back);
     tcase_add_test(tc, a_damaged_state_is_refused_or_made_harmless);
     tcase_add_test(tc, every_register_can_be_listed);
+    tcase_add_test(tc, registers_are_described_by_group_and_access);
     suite_add_tcase(suite, tc);
     return board_run_suite(suite);
 }

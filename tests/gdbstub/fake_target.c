@@ -47,8 +47,11 @@ static bool read_register(void *ctx, unsigned thread, unsigned number, uint8_t *
 
 static bool write_register(void *ctx, unsigned thread, unsigned number, const uint8_t *bytes)
 {
+    struct fake *fake = ctx;
     size_t size;
     uint8_t *to = register_bytes(ctx, thread, number, &size);
+    if (number == 2 && fake->c_constant)
+        return false;
     memcpy(to, bytes, size);
     return true;
 }
@@ -142,8 +145,6 @@ static void monitor(void *ctx, const char *line, void (*say)(void *to, const cha
 
 static const struct gdb_target_ops ops = {
     .architecture = "test",
-    .feature = features,
-    .features = 2,
     .threads = threads,
     .describe_thread = describe_thread,
     .read_register = read_register,
@@ -173,7 +174,7 @@ static void take_output(void *ctx, const uint8_t *data, size_t size)
 struct fake *fake_create(void)
 {
     struct fake *fake = calloc(1, sizeof(*fake));
-    const struct gdb_target target = { &ops, fake };
+    const struct gdb_target target = { &ops, fake, features, 2 };
     const struct gdb_output output = { take_output, fake };
     fake->server = gdb_server_create(&target, &output);
     gdb_server_connect(fake->server);

@@ -20,7 +20,8 @@ struct fake {
     size_t size;
 
     uint8_t a[FAKE_THREADS][8], b[FAKE_THREADS][4], c[FAKE_THREADS][8];
-    bool b_missing; /* reading b fails */
+    bool b_missing;  /* reading b fails */
+    bool c_constant; /* writing c fails */
     uint8_t memory[FAKE_SIZE];
     unsigned inserted, removed;
     uint64_t last_address;

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import xml.etree.ElementTree
 
 PC = 32
 DEADLINE = 20  # seconds for any one answer
@@ -44,6 +45,7 @@ class Client:
         self.send_bytes = send
         self.receive_bytes = receive
         self.input = b""
+        self.registers = None
 
     def close(self):
         """Hang up; overwritten by who made the connection."""
@@ -86,6 +88,27 @@ class Client:
 
     def set_register(self, number, value):
         expect(self.ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}") == "OK", "P failed")
+
+    def description(self):
+        """The registers of the target description: attributes by name."""
+        if self.registers is None:
+            text = self.ask("qXfer:features:read:target.xml:0,8000")
+            while text[0] == "m":
+                more = self.ask(f"qXfer:features:read:target.xml:{len(text) - 1:x},8000")
+                text = more[0] + text[1:] + more[1:]
+            root = xml.etree.ElementTree.fromstring(text[1:])
+            self.registers = {reg.get("name"): reg for reg in root.iter("reg")}
+        return self.registers
+
+    def number_of(self, name):
+        return int(self.description()[name].get("regnum"))
+
+    def system(self, name):
+        return self.register(self.number_of(name))
+
+    def set_system(self, name, value):
+        number = self.number_of(name)
+        return self.ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}")
 
     def memory(self, address, size):
         reply = self.ask(f"m{address:x},{size:x}")

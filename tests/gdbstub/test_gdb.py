@@ -121,6 +121,33 @@ def tutorial(options):
     session(options, "debian/Image", commands, patterns, log_in_and_power_off)
 
 
+def registers(options):
+    """System registers by name and group, and what a refused write looks like."""
+    commands = [
+        "target remote localhost:PORT",
+        "p/x $SCTLR_EL1",
+        "set $VBAR_EL1 = 0x40080000",
+        "flushregs",
+        "p $VBAR_EL1",
+        "set $fpcr = 0x01c00000",
+        "info registers fpcr",
+        "info registers system",
+        "info registers timer",
+        "set $MIDR_EL1 = 1",
+        "kill",
+    ]
+    patterns = [
+        r"^\$1 = 0xc50838$",
+        r"^\$2 = \(void \(\*\)\(\)\) 0x40080000$",
+        r"^fpcr +0x1c00000 +\[ RMode=3 FZ \]$",
+        r"^SCTLR_EL1 +0xc50838 ",
+        r"^TTBR0_EL1 +0x0 ",
+        r"^CNTFRQ_EL0 +0x3b9aca0 +62500000$",
+        r"^Could not write register \"MIDR_EL1\"",
+    ]
+    session(options, "debian/Image", commands, patterns, lambda guest: None)
+
+
 def symbols(options):
     """A kernel with symbols: from reset to its C code, into a system call, out of the way."""
     commands = [
@@ -203,7 +230,12 @@ def processors(options):
     session(options, "linux-6.1/Image", commands, patterns, log_in_and_power_off, cpus="4")
 
 
-SESSIONS = {"tutorial": tutorial, "symbols": symbols, "processors": processors}
+SESSIONS = {
+    "tutorial": tutorial,
+    "registers": registers,
+    "symbols": symbols,
+    "processors": processors,
+}
 
 
 def main():

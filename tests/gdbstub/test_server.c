@@ -110,7 +110,8 @@ START_TEST(registers_are_described)
         "<union id=\"both\"><field name=\"u\" type=\"two\"/></union>",
         "<reg name=\"b\" bitsize=\"32\" regnum=\"1\" type=\"flagged\" group=\"status\"/>",
         "<feature name=\"test.second\">"
-        "<reg name=\"c\" bitsize=\"64\" regnum=\"2\" type=\"int\" group=\"system\"/>",
+        "<reg name=\"c\" bitsize=\"64\" regnum=\"2\" type=\"int\" group=\"system\" "
+        "save-restore=\"no\"/>",
         "</target>",
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
@@ -168,6 +169,16 @@ START_TEST(one_register_is_read_and_written)
     ck_assert_str_eq(ask("P2=08"), "E22");
     ck_assert_str_eq(ask("P2=080706050403020100"), "E22");
     ck_assert_str_eq(ask("P9=0807060504030201"), "E22");
+    ck_assert_str_eq(ask("p1;"), "E22");
+}
+END_TEST
+
+START_TEST(a_register_without_a_value_is_a_row_of_x_and_a_constant_one_refuses)
+{
+    fake->b_missing = fake->c_constant = true;
+    ck_assert_str_eq(ask("p1"), "xxxxxxxx");
+    ck_assert_str_eq(ask("P2=0807060504030201"), "E22");
+    ck_assert_str_eq(ask("p2"), "0000000000000000");
 }
 END_TEST
 
@@ -602,6 +613,7 @@ static void add_all(TCase *tc)
     tcase_add_test(tc, all_registers_are_read_and_written_without_those_on_demand);
     tcase_add_test(tc, malformed_register_blocks_are_refused);
     tcase_add_test(tc, one_register_is_read_and_written);
+    tcase_add_test(tc, a_register_without_a_value_is_a_row_of_x_and_a_constant_one_refuses);
     tcase_add_test(tc, registers_belong_to_the_selected_thread);
     tcase_add_test(tc, memory_is_read_up_to_its_end);
     tcase_add_test(tc, memory_is_written_whole_or_not_at_all);

@@ -74,6 +74,51 @@ def check_registers_keep_what_is_written(machine, guest):
     expect(client.ask("p22") == "0123456789abcdef" * 2, "p of V0")
 
 
+def check_system_registers_are_described_by_group(machine, guest):
+    client = machine.connect()
+    rows = client.description()
+    expect(rows["SCTLR_EL1"].get("group") == "system", "SCTLR_EL1")
+    expect(rows["CNTV_CTL_EL0"].get("group") == "timer", "CNTV_CTL_EL0")
+    expect(rows["MDSCR_EL1"].get("group") == "debug", "MDSCR_EL1")
+    expect(rows["SCTLR_EL1"].get("save-restore") == "no", "a call would write SCTLR_EL1")
+    expect(len(client.ask("g")) == 2 * (33 * 8 + 4 + 32 * 16 + 8), "g has grown")
+    expect(client.system("MPIDR_EL1") == 0x80000000, "MPIDR_EL1")
+    expect(client.system("SCTLR_EL1") == 0x00C50838, "SCTLR_EL1 at reset")
+    expect(client.set_system("VBAR_EL1", 0x40081234) == "OK", "VBAR_EL1 cannot be written")
+    expect(client.system("VBAR_EL1") == 0x40081000, "VBAR_EL1[10:0] is not RES0")
+    for name in ("MIDR_EL1", "CNTPCT_EL0", "CurrentEL"):
+        expect(client.set_system(name, 1) == "E22", f"{name} can be written")
+    expect(client.ask(f"p{client.number_of('OSLAR_EL1'):x}") == "x" * 16, "OSLAR_EL1 can be read")
+
+
+def check_a_written_system_register_acts(machine, guest):
+    """VBAR_EL1 takes an exception elsewhere; the MMU is switched on, and a TLB entry forgotten."""
+    client = machine.connect()
+    client.run_to(guest.main)
+    vectors, table, alias = guest.buffer, guest.buffer + 4096, 0x100000000 - 0x40000000
+    client.ask(f"M{guest.main:x},4:010000d4")  # svc #0
+    client.set_system("VBAR_EL1", vectors)
+    client.ask("s")
+    expect(client.register(PC) == vectors + 0x200, "the SVC went elsewhere")
+    expect(client.system("ELR_EL1") == guest.main + 4, "ELR_EL1")
+    block = 0x40000701  # level 1: 1 GiB at RAM base, AF, inner shareable, AttrIndx 0
+    for entry in (1, 4):
+        client.ask(f"M{table + 8 * entry:x},8:{block.to_bytes(8, 'little').hex()}")
+    client.set_system("MAIR_EL1", 0xFF)
+    client.set_system("TCR_EL1", 1 << 23 | 25)  # EPD1, T0SZ: 39 bits
+    client.set_system("TTBR0_EL1", table)
+    expect(client.ask(f"m{guest.cell + alias:x},8") == "E14", "mapped before the MMU is on")
+    client.set_system("SCTLR_EL1", client.system("SCTLR_EL1") | 1)
+    client.ask(f"M{guest.cell:x},8:0123456789abcdef")
+    expect(client.ask(f"m{guest.cell + alias:x},8") == "0123456789abcdef", "not the same cell")
+    client.set_register(PC, guest.exclusive + alias)
+    client.run_to(guest.exclusive_done + alias)
+    expect(client.ask(f"m{guest.cell:x},8") == "0223456789abcdef", "it does not run there")
+    client.set_system("SCTLR_EL1", client.system("SCTLR_EL1") & ~1)
+    expect(client.ask("s").startswith("T05"), "s")
+    expect(client.system("ESR_EL1") >> 26 == 0x21, "no instruction abort with the MMU off")
+
+
 def check_memory_of_any_length(machine, guest):
     client = machine.connect()
     data = random.Random(2).randbytes(3 * 4096)
