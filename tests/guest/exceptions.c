@@ -6,8 +6,6 @@
  */
 #include "tests/guest/guest.h"
 
-#define NOT_RAM 0x3000000000ul /* no device, no memory */
-
 static void at_el0(void)
 {
     __asm__ volatile("svc #0x123");

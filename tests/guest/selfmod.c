@@ -11,12 +11,6 @@
 typedef u64 (*code)(void);
 typedef u64 (*change)(u64 target, u32 instruction);
 
-static void sync_code(u64 address)
-{
-    __asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" ::"r"(address)
-                     : "memory");
-}
-
 static void put(u64 address, u32 instruction)
 {
     write32(address, instruction);

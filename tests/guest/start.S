@@ -29,26 +29,29 @@ psci:
     ret
 
 /*
- * void enter_el0(void (*entry)(void)): run entry at EL0 until it executes svc #0xff, which exception() answers
- * with leave_el0(): the stack below keeps what a C call must keep.
+ * u64 call_el0(u64 entry, u64 x0, u64 x1, u64 x30): run at EL0 until svc #0xff (or, as the caller may ask, any
+ * exception), which exception() answers with leave_el0(x0): the stack below keeps what a C call must keep.
  */
-    .global enter_el0
-enter_el0:
+    .global call_el0
+call_el0:
     stp x19, x20, [sp, #-96]!
     stp x21, x22, [sp, #16]
     stp x23, x24, [sp, #32]
     stp x25, x26, [sp, #48]
     stp x27, x28, [sp, #64]
     stp x29, x30, [sp, #80]
-    mov x1, sp
-    adrp x2, el1_sp
-    str x1, [x2, :lo12:el1_sp]
-    adrp x1, el0_stack_top
-    add x1, x1, :lo12:el0_stack_top
-    msr sp_el0, x1
+    mov x9, sp
+    adrp x10, el1_sp
+    str x9, [x10, :lo12:el1_sp]
+    adrp x9, el0_stack_top
+    add x9, x9, :lo12:el0_stack_top
+    msr sp_el0, x9
     msr elr_el1, x0
-    mov x1, #0x3c0                      /* EL0t, all exceptions masked */
-    msr spsr_el1, x1
+    mov x9, #0x3c0                      /* EL0t, all exceptions masked */
+    msr spsr_el1, x9
+    mov x0, x1
+    mov x1, x2
+    mov x30, x3
     eret
 
     .global leave_el0
@@ -63,6 +66,63 @@ leave_el0:
     ldp x29, x30, [sp, #80]
     ldp x19, x20, [sp], #96
     ret
+
+/*
+ * u64 call_high(u64 (*entry)(u64), u64 x): run entry(x) with program counter, stack and vectors in the upper half
+ * of the address space, where the same memory is mapped.
+ */
+    .global call_high
+call_high:
+    stp x29, x30, [sp, #-32]!
+    str x19, [sp, #16]
+    movz x19, #0xffff, lsl #48
+    mov x9, sp
+    orr x9, x9, x19
+    mov sp, x9
+    mrs x9, vbar_el1
+    orr x9, x9, x19
+    msr vbar_el1, x9
+    adr x9, 1f
+    orr x9, x9, x19
+    br x9
+1:  orr x9, x0, x19
+    mov x0, x1
+    blr x9
+    mrs x9, vbar_el1
+    bic x9, x9, x19
+    msr vbar_el1, x9
+    mov x9, sp
+    bic x9, x9, x19
+    mov sp, x9
+    adr x9, 2f
+    bic x9, x9, x19
+    br x9
+2:  ldr x19, [sp, #16]
+    ldp x29, x30, [sp], #32
+    ret
+
+/* What a CPU does that start_cpu() has switched on: x0 is its struct cpu_start. */
+    .global secondary_start
+secondary_start:
+    adrp x1, vectors
+    add x1, x1, :lo12:vectors
+    msr vbar_el1, x1
+    ldp x1, x2, [x0]
+    mov sp, x1
+    ldp x3, x4, [x0, #16]
+    msr mair_el1, x3
+    msr tcr_el1, x4
+    ldp x3, x4, [x0, #32]
+    msr ttbr0_el1, x3
+    msr ttbr1_el1, x3
+    isb
+    msr sctlr_el1, x4
+    isb
+    blr x2
+    movz x0, #0x8400, lsl #16           /* PSCI CPU_OFF */
+    movk x0, #0x0002
+    hvc #0
+    b .
 
     .bss
     .balign 8
