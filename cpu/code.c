@@ -13,14 +13,16 @@
 #define STORES_UNTIL_DATA 16
 
 struct breakpoint {
-    uint64_t va;
+    uint64_t address;
+    bool physical;
     unsigned uses;
     struct breakpoint *next;
 };
 
 struct code_cache {
-    /* A bit per page, by the low 16 bits of its number: clear means that no such page is in the hash. Every soft-TLB fill
-     * asks, and data pages are most of the answers: 8 KiB stay in the host's first-level cache. */
+    /* A bit per page, by the low 16 bits of its number: clear means that no such page is in the
+     * hash. Every soft-TLB fill asks, and data pages are most of the answers: 8 KiB stay in the
+     * host's first-level cache. */
     uint64_t present[(1u << PRESENT_BITS) / 64];
     struct code_page *hash[1u << HASH_BITS];
     struct cpu *cpus;
@@ -137,8 +139,8 @@ void code_page_begin(struct code_cache *cache, struct code_page *page)
         tlb_revoke_writes(cpu, page->pa);
 }
 
-/* Operands stay: the instruction that stored here may be in this page itself and still need its own (a writeback, the
- * status of a store exclusive). */
+/* Operands stay: the instruction that stored here may be in this page itself and still need its own
+ * (a writeback, the status of a store exclusive). */
 static void drop_records(struct code_page *page)
 {
     for (unsigned i = 0; i < PAGE_RECORDS; i++)
@@ -222,10 +224,10 @@ static void reset_offset(struct code_cache *cache, unsigned offset)
             reset_records(page, offset / 4, offset / 4);
 }
 
-bool code_cache_add_breakpoint(struct code_cache *cache, uint64_t va)
+static bool add_breakpoint(struct code_cache *cache, uint64_t address, bool physical)
 {
     for (struct breakpoint *b = cache->breakpoints; b; b = b->next) {
-        if (b->va == va) {
+        if (b->address == address && b->physical == physical) {
             b->uses++;
             return true;
         }
@@ -233,32 +235,52 @@ bool code_cache_add_breakpoint(struct code_cache *cache, uint64_t va)
     struct breakpoint *b = malloc(sizeof(*b));
     if (!b)
         return false;
-    *b = (struct breakpoint){ .va = va, .uses = 1, .next = cache->breakpoints };
+    *b = (struct breakpoint){ address, physical, 1, cache->breakpoints };
     cache->breakpoints = b;
-    reset_offset(cache, (unsigned)(va & ~PAGE_MASK));
+    reset_offset(cache, (unsigned)(address & ~PAGE_MASK));
     return true;
 }
 
-bool code_cache_remove_breakpoint(struct code_cache *cache, uint64_t va)
+static bool remove_breakpoint(struct code_cache *cache, uint64_t address, bool physical)
 {
     for (struct breakpoint **link = &cache->breakpoints; *link; link = &(*link)->next) {
         struct breakpoint *b = *link;
-        if (b->va != va)
+        if (b->address != address || b->physical != physical)
             continue;
         if (--b->uses == 0) {
             *link = b->next;
             free(b);
-            reset_offset(cache, (unsigned)(va & ~PAGE_MASK));
+            reset_offset(cache, (unsigned)(address & ~PAGE_MASK));
         }
         return true;
     }
     return false;
 }
 
-bool code_has_breakpoint(const struct code_cache *cache, uint64_t va)
+bool code_cache_add_breakpoint(struct code_cache *cache, uint64_t va)
+{
+    return add_breakpoint(cache, va, false);
+}
+
+bool code_cache_remove_breakpoint(struct code_cache *cache, uint64_t va)
+{
+    return remove_breakpoint(cache, va, false);
+}
+
+bool code_cache_add_physical_breakpoint(struct code_cache *cache, uint64_t pa)
+{
+    return add_breakpoint(cache, pa, true);
+}
+
+bool code_cache_remove_physical_breakpoint(struct code_cache *cache, uint64_t pa)
+{
+    return remove_breakpoint(cache, pa, true);
+}
+
+bool code_has_breakpoint(const struct code_cache *cache, uint64_t va, uint64_t pa)
 {
     for (const struct breakpoint *b = cache->breakpoints; b; b = b->next)
-        if (b->va == va)
+        if (b->address == (b->physical ? pa : va))
             return true;
     return false;
 }
@@ -266,7 +288,7 @@ bool code_has_breakpoint(const struct code_cache *cache, uint64_t va)
 bool code_has_breakpoint_offset(const struct code_cache *cache, unsigned offset)
 {
     for (const struct breakpoint *b = cache->breakpoints; b; b = b->next)
-        if ((b->va & ~PAGE_MASK) == offset)
+        if ((b->address & ~PAGE_MASK) == offset)
             return true;
     return false;
 }

@@ -124,6 +124,9 @@ void cpu_timer_update(struct cpu *cpu);
 /* Breakpoints on virtual addresses, for all CPUs of the cache. Adding one twice counts twice. */
 bool code_cache_add_breakpoint(struct code_cache *cache, uint64_t va);
 bool code_cache_remove_breakpoint(struct code_cache *cache, uint64_t va);
+/* The same on the physical address of the instruction, whatever virtual address it is executed at. */
+bool code_cache_add_physical_breakpoint(struct code_cache *cache, uint64_t pa);
+bool code_cache_remove_physical_breakpoint(struct code_cache *cache, uint64_t pa);
 
 /* Architectural state, valid whenever the CPU is not inside cpu_run, and inside port calls. */
 unsigned cpu_index(const struct cpu *cpu);

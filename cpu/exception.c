@@ -49,6 +49,7 @@ void pstate_write(struct cpu *cpu, uint32_t spsr)
 /* AArch64.TakeException, to EL1. */
 static void take(struct cpu *cpu, enum vector vector, uint64_t return_address)
 {
+    const unsigned from_el = cpu->el;
     unsigned offset = cpu->el == 0  ? VECTOR_LOWER_64
                       : cpu->sp_sel ? VECTOR_CURRENT_SPX
                                     : VECTOR_CURRENT_SP0;
@@ -60,6 +61,8 @@ static void take(struct cpu *cpu, enum vector vector, uint64_t return_address)
     cpu->ss = 0;
     cpu->pc = cpu->sys[SYSREG_VBAR_EL1] + offset + vector;
     cpu_refresh(cpu);
+    if (cpu->catch)
+        catch_entry(cpu, from_el, vector != VECTOR_SYNCHRONOUS);
 }
 
 void exception_take(struct cpu *cpu, enum exception_class ec, uint32_t iss, uint64_t return_address)
@@ -177,5 +180,7 @@ void exception_return(struct cpu *cpu)
     cpu->exclusive.armed = false;
     cpu->event = true; /* SendEventLocal */
     cpu_refresh(cpu);
+    if (cpu->catch)
+        catch_return(cpu);
     cpu_log(cpu, CPU_LOG_INT, "return to EL%u at %#llx", cpu->el, (unsigned long long)target);
 }

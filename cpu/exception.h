@@ -46,6 +46,9 @@ void exception_instruction_abort(struct cpu *cpu);
 bool exception_interrupt(struct cpu *cpu);
 /* ERET: from ELR_EL1 and SPSR_EL1; illegal returns set PSTATE.IL. */
 void exception_return(struct cpu *cpu);
+/* For exception.c: an exception was taken, ESR_EL1 is set; ERET is done. Only while cpu->catch is not 0. */
+void catch_entry(struct cpu *cpu, unsigned from_el, bool interrupt);
+void catch_return(struct cpu *cpu);
 /* DFSC or IFSC of a fault, as ESR_EL1 and PAR_EL1 have it. */
 uint32_t exception_fault_status(const struct fault *fault);
 /* Changes PSTATE.EL and PSTATE.SP and puts the right stack pointer into x[X_SP]; cpu_refresh is left to the caller. */

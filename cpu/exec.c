@@ -84,7 +84,8 @@ static handler_fn *handler_below(struct record *r, uint64_t pc)
 
 COLD HANDLER(exec_breakpoint)
 {
-    if (!code_has_breakpoint(cpu->cache, PC()))
+    const uint64_t pa = page_of(r, PC())->pa | (PC() & ~PAGE_MASK);
+    if (!code_has_breakpoint(cpu->cache, PC(), pa))
         TAIL(handler_below(r, PC()));
     SAVE();
     STOP(CPU_EXIT_BREAKPOINT);

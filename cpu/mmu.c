@@ -4,8 +4,10 @@
  * ("aarch64/translation") has it, in the same order. No state changes here: the same functions
  * serve AT and a debugger.
  */
+#include "cpu/exception.h"
 #include "cpu/mem.h"
 #include "cpu/sysreg_internal.h"
+#include "cpu/walk.h"
 
 /* What is walked: the half of the address space, and its granule. */
 struct walk {
@@ -15,6 +17,12 @@ struct walk {
     unsigned grain_size;    /* log2 of the granule */
     unsigned first_block_level;
     bool enabled; /* TCR_EL1.EPDn is clear and the address is in range */
+};
+
+/* Who looks on (cpu_walk). */
+struct visitor {
+    void (*visit)(void *ctx, const struct cpu_walk_step *step);
+    void *ctx;
 };
 
 /* Attributes of the tables passed on the way (APTable, UXNTable, PXNTable). */
@@ -158,7 +166,8 @@ static bool finish_walk(const struct cpu *cpu, uint64_t va, uint64_t descriptor,
     return true;
 }
 
-static bool translation_table_walk(const struct cpu *cpu, uint64_t va, struct translation *out,
+static bool translation_table_walk(const struct cpu *cpu, uint64_t va,
+                                   const struct visitor *visitor, struct translation *out,
                                    struct fault *fault)
 {
     const struct walk w = walk_begin(cpu, va);
@@ -175,8 +184,12 @@ static bool translation_table_walk(const struct cpu *cpu, uint64_t va, struct tr
     struct hierarchy table = { 0 };
     for (;; level++) {
         bottom = (3 - level) * stride + w.grain_size;
-        uint64_t descriptor;
-        if (!read_descriptor(cpu, base | bits(va, top, bottom) << 3, &descriptor))
+        uint64_t descriptor = 0, pa = base | bits(va, top, bottom) << 3;
+        bool in_memory = read_descriptor(cpu, pa, &descriptor);
+        if (visitor)
+            visitor->visit(visitor->ctx, &(struct cpu_walk_step){ level, top, bottom, pa, in_memory,
+                                                                  descriptor });
+        if (!in_memory)
             return fail(fault, va, FAULT_EXTERNAL_ON_WALK, level);
         bool leaf = level == 3 || !bit(descriptor, 1);
         if (!bit(descriptor, 0) || (level == 3 && !bit(descriptor, 1)))
@@ -226,7 +239,7 @@ bool aarch64_first_stage_translate(const struct cpu *cpu, uint64_t va, enum acce
 {
     if (!(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_M))
         return translate_address_s1_off(cpu, va, access, out, fault);
-    return translation_table_walk(cpu, va, out, fault);
+    return translation_table_walk(cpu, va, NULL, out, fault);
 }
 
 bool aarch64_check_permission(uint8_t permissions, enum access_type access, unsigned el)
@@ -257,5 +270,41 @@ bool cpu_debug_translate(const struct cpu *cpu, uint64_t va, uint64_t *pa)
     if (!aarch64_first_stage_translate(cpu, va, ACCESS_READ, &t, &fault))
         return false;
     *pa = t.pa;
+    return true;
+}
+
+/* ---- for those who look on ---- */
+
+static void ignore_step(void *ctx, const struct cpu_walk_step *step)
+{
+}
+
+bool cpu_walk(const struct cpu *cpu, uint64_t va,
+              void (*visit)(void *ctx, const struct cpu_walk_step *step), void *ctx,
+              struct cpu_walk *walk)
+{
+    const struct visitor visitor = { visit ? visit : ignore_step, ctx };
+    const struct walk w = walk_begin(cpu, va);
+    struct translation t;
+    struct fault fault;
+    *walk = (struct cpu_walk){ .mmu = cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_M,
+                               .upper = bit(va, addr_top(cpu, va)),
+                               .ttbr = w.base_register,
+                               .input_size = w.input_size,
+                               .granule = w.grain_size };
+    walk->mapped = walk->mmu ? translation_table_walk(cpu, va, &visitor, &t, &fault)
+                             : translate_address_s1_off(cpu, va, ACCESS_READ, &t, &fault);
+    if (!walk->mapped) {
+        walk->fault_status = exception_fault_status(&fault);
+        return false;
+    }
+    walk->pa = t.pa;
+    walk->level = t.level;
+    walk->range_bits = t.range_bits;
+    walk->may[0] = t.permissions & 7;
+    walk->may[1] = t.permissions >> 3;
+    walk->memattr = t.memattr;
+    walk->shareability = t.shareability;
+    walk->global = t.global;
     return true;
 }

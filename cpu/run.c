@@ -61,11 +61,19 @@ static void execute(struct cpu *cpu, handler_fn *handler, struct record *r, stru
 #endif
 }
 
+static bool at_breakpoint(struct cpu *cpu)
+{
+    if (!code_has_breakpoint_offset(cpu->cache, (unsigned)(cpu->pc & ~PAGE_MASK)))
+        return false;
+    const struct code_page *page = mem_fetch_page(cpu);
+    return code_has_breakpoint(cpu->cache, cpu->pc, page ? page->pa | (cpu->pc & ~PAGE_MASK) : UINT64_MAX);
+}
+
 static enum cpu_exit run_traced(struct cpu *cpu, uint64_t until)
 {
     for (;;) {
         bool check_point;
-        if (code_has_breakpoint(cpu->cache, cpu->pc))
+        if (at_breakpoint(cpu))
             return CPU_EXIT_BREAKPOINT;
         enum cpu_exit exit = cpu_step(cpu, &check_point);
         if (exit != CPU_EXIT_STEPPED)

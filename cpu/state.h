@@ -171,6 +171,7 @@ struct cpu {
     uint64_t sp_el[2];          /* the stack pointers not in use right now: SP_EL0, SP_EL1 */
     uint64_t sys[SYSREG_COUNT]; /* by enum sysreg, those that have storage */
     struct exclusive_monitor exclusive;
+    unsigned catch, caught;     /* sets of enum cpu_catch (catch.h): wanted, and happened */
     bool timer_level[CPU_TIMERS];
     uint16_t asid;              /* the current one (tlb_set_asid), from TTBR0_EL1 or TTBR1_EL1 (TCR_EL1.A1, AS) */
     uint64_t pmu_count;         /* the count up to which the event counters are exact (pmu.c) */

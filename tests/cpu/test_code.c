@@ -401,6 +401,25 @@ START_TEST(a_breakpoint_at_the_end_or_start_of_a_page)
 }
 END_TEST
 
+/* Wherever the instruction is executed. */
+START_TEST(a_physical_breakpoint_is_at_every_alias)
+{
+    struct paging p = map_memory();
+    const uint64_t alias = 0x60000 + (OTHER & 0xfff);
+    paging_map(&p, 0x60000, 3, (OTHER & ~0xfffull) | D_PAGE | D_AF | D_SH);
+    put(OTHER, MOV(1));
+    put(OTHER + 4, enc_B(0));
+    ck_assert(code_cache_add_physical_breakpoint(board()->cache, OTHER));
+    expect_stop(alias, alias);
+    expect_stop(OTHER, OTHER);
+    ck_assert(!code_cache_remove_breakpoint(board()->cache, OTHER));
+    ck_assert(code_cache_remove_physical_breakpoint(board()->cache, OTHER));
+    expect_no_stop(alias);
+    ck_assert(code_cache_add_physical_breakpoint(board()->cache, alias)); /* not this memory */
+    expect_no_stop(alias);
+}
+END_TEST
+
 START_TEST(a_breakpoint_counts_nothing)
 {
     put(OTHER, MOV(1));
@@ -441,6 +460,7 @@ static void add_tests(TCase *tc)
     tcase_add_test(tc, a_breakpoint_stays_when_its_instruction_is_rewritten);
     tcase_add_test(tc, a_breakpoint_is_at_its_virtual_address_only);
     tcase_add_test(tc, a_breakpoint_at_the_end_or_start_of_a_page);
+    tcase_add_test(tc, a_physical_breakpoint_is_at_every_alias);
     tcase_add_test(tc, a_breakpoint_counts_nothing);
     tcase_add_test(tc, what_is_not_implemented_is_reported_once);
 }
