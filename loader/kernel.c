@@ -9,6 +9,7 @@
 #include "loader/file.h"
 #include "loader/gunzip.h"
 #include "loader/image.h"
+#include "loader/vmlinux.h"
 #include "loader/zboot.h"
 
 #define ELF_ROOM (256u << 20) /* with debug information an ELF file may be larger than RAM */
@@ -90,6 +91,19 @@ static bool load_flat(const char *path, struct bytes *file, const struct load_ta
     return blob_add(list, target, path, entry, bytes, size - bytes.size, error);
 }
 
+static bool load_vmlinux(const char *path, struct bytes *file, const struct load_target *target,
+                         struct blob_list *list, struct kernel *kernel, struct load_error *error)
+{
+    struct bytes image;
+    uint64_t va;
+    if (!vmlinux_flatten(path, file, target->size, &image, &va, error))
+        return false;
+    bool ok = load_flat(path, &image, target, list, kernel, error);
+    kernel->va = va;
+    free(image.data);
+    return ok;
+}
+
 bool kernel_load(const char *path, const struct load_target *target, struct blob_list *list,
                  struct kernel *kernel, struct load_error *error)
 {
@@ -97,7 +111,9 @@ bool kernel_load(const char *path, const struct load_target *target, struct blob
     if (!file_read(path, target->size > ELF_ROOM ? target->size : ELF_ROOM, &file, error))
         return false;
     bool ok;
-    if (is_elf(&file))
+    if (is_vmlinux(&file))
+        ok = load_vmlinux(path, &file, target, list, kernel, error);
+    else if (is_elf(&file))
         ok = load_elf(path, &file, target, list, kernel, error);
     else
         ok = unpack(path, &file, target->size, error) &&
