@@ -98,4 +98,18 @@ void hash_outcome(const struct outcome *o);
 
 extern const u32 probe_done[]; /* svc #0xff */
 
+/* Calls code, which ends with RET and keeps x19 to x30, with these registers; they come back as it
+ * left them. SIMD registers need CPACR_EL1.FPEN. */
+struct registers {
+    u64 x[4];
+    u64 q[4][2];
+} __attribute__((aligned(16)));
+void run_registers(const u32 *code, struct registers *r);
+
+/* An instruction of which run_registers can run one, as a function of its own. */
+#define INSTRUCTION(label, text)                                                                   \
+    __asm__(".pushsection .text\n\t.arch armv8-a+crc+crypto\n" #label ":\n\t" text                 \
+            "\n\tret\n\t.popsection");                                                             \
+    extern const u32 label[]
+
 #endif

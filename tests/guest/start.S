@@ -114,9 +114,10 @@ secondary_start:
     msr tcr_el1, x4
     ldp x3, x4, [x0, #32]
     msr ttbr0_el1, x3
-    msr ttbr1_el1, x3
+    msr ttbr1_el1, x4
+    ldr x3, [x0, #48]
     isb
-    msr sctlr_el1, x4
+    msr sctlr_el1, x3
     isb
     blr x2
     movz x0, #0x8400, lsl #16           /* PSCI CPU_OFF */

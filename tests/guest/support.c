@@ -130,6 +130,25 @@ void print_hex(const char *name, u64 value)
     printf("%s %lx\n", name, value);
 }
 
+/* -- what the compiler calls by itself -- */
+
+void *memcpy(void *to, const void *from, u64 size);
+void *memset(void *to, int value, u64 size);
+
+void *memcpy(void *to, const void *from, u64 size)
+{
+    for (u64 i = 0; i < size; i++)
+        ((volatile u8 *)to)[i] = ((const u8 *)from)[i];
+    return to;
+}
+
+void *memset(void *to, int value, u64 size)
+{
+    for (u64 i = 0; i < size; i++)
+        ((volatile u8 *)to)[i] = (u8)value;
+    return to;
+}
+
 /* -- many cases -- */
 
 #define FNV_OFFSET 0xcbf29ce484222325ul
@@ -241,7 +260,7 @@ void enter_el0(void (*entry)(void))
 struct cpu_start { /* as start.S reads it */
     u64 stack;
     void (*entry)(void);
-    u64 mair, tcr, ttbr0, sctlr;
+    u64 mair, tcr, ttbr0, ttbr1, sctlr;
 };
 
 void secondary_start(void);
@@ -257,6 +276,7 @@ void start_cpu(u64 mpidr, void (*entry)(void))
     s->mair = READ_SYSREG(mair_el1);
     s->tcr = READ_SYSREG(tcr_el1);
     s->ttbr0 = READ_SYSREG(ttbr0_el1);
+    s->ttbr1 = READ_SYSREG(ttbr1_el1);
     s->sctlr = READ_SYSREG(sctlr_el1);
     __asm__ volatile("dsb ish" ::: "memory");
     psci(PSCI_CPU_ON, mpidr, (u64)secondary_start, (u64)s);
