@@ -5,6 +5,7 @@
 #include "cpu/exec.h"
 #include "cpu/fuse.h"
 #include "cpu/mem.h"
+#include "cpu/watch.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ struct code_cache {
     struct code_page *hash[1u << HASH_BITS];
     struct cpu *cpus;
     struct breakpoint *breakpoints;
+    struct watchpoint *watchpoints;
     struct fuse_tree *fuse_tree;
     bool reported[A64_ROWS];
 };
@@ -75,6 +77,7 @@ void code_cache_destroy(struct code_cache *cache)
         cache->breakpoints = b->next;
         free(b);
     }
+    watch_free(cache->watchpoints);
     fuse_tree_destroy(cache->fuse_tree);
     free(cache);
 }
@@ -200,6 +203,7 @@ void code_cache_add_cpu(struct code_cache *cache, struct cpu *cpu)
 {
     cpu->next_in_cache = cache->cpus;
     cache->cpus = cpu;
+    cpu->watched = cache->watchpoints != NULL;
 }
 
 void code_cache_remove_cpu(struct code_cache *cache, struct cpu *cpu)
@@ -214,6 +218,11 @@ void code_cache_remove_cpu(struct code_cache *cache, struct cpu *cpu)
 struct cpu *code_cache_cpus(const struct code_cache *cache)
 {
     return cache->cpus;
+}
+
+struct watchpoint **code_watchpoints(struct code_cache *cache)
+{
+    return &cache->watchpoints;
 }
 
 /* Makes every record at this page offset look again whether it is at a breakpoint. */

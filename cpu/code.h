@@ -66,6 +66,9 @@ void code_cache_remove_cpu(struct code_cache *cache, struct cpu *cpu);
 /* First CPU of the list linked by next_in_cache. */
 struct cpu *code_cache_cpus(const struct code_cache *cache);
 
+/* The list of the debugger's watchpoints, which is watch.c's. */
+struct watchpoint **code_watchpoints(struct code_cache *cache);
+
 /* Is there a breakpoint at this place; at any address with this offset in its page? */
 bool code_has_breakpoint(const struct code_cache *cache, uint64_t va, uint64_t pa);
 bool code_has_breakpoint_offset(const struct code_cache *cache, unsigned offset);

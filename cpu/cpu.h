@@ -92,14 +92,15 @@ enum cpu_exit {
     CPU_EXIT_YIELD,      /* the guest executed YIELD */
     CPU_EXIT_REQUESTED,  /* cpu_request_exit was called */
     CPU_EXIT_BREAKPOINT, /* PC is at a breakpoint; its instruction has not been executed */
+    CPU_EXIT_WATCHPOINT, /* the instruction just executed accessed watched memory (cpu_get_watch_hit) */
     CPU_EXIT_SEMIHOSTING /* HLT #0xf000 with semihosting enabled; PC is behind it */
 };
 
 /* Runs until the first check point at which cpu_count() >= until, or until something else ends the run. A pending
  * unmasked interrupt is taken first. */
 enum cpu_exit cpu_run(struct cpu *cpu, uint64_t until);
-/* Executes exactly one instruction, breakpoints ignored. CPU_EXIT_STEPPED with *check_point telling whether
- * asynchronous events may be taken here, or the other exits of cpu_run. */
+/* Executes exactly one instruction, breakpoints ignored (not so watchpoints). CPU_EXIT_STEPPED with *check_point telling
+ * whether asynchronous events may be taken here, or the other exits of cpu_run. */
 enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point);
 /* Ends a running cpu_run at its next check point (from a port call) or the next cpu_run at once. */
 void cpu_request_exit(struct cpu *cpu);
@@ -127,6 +128,28 @@ bool code_cache_remove_breakpoint(struct code_cache *cache, uint64_t va);
 /* The same on the physical address of the instruction, whatever virtual address it is executed at. */
 bool code_cache_add_physical_breakpoint(struct code_cache *cache, uint64_t pa);
 bool code_cache_remove_physical_breakpoint(struct code_cache *cache, uint64_t pa);
+
+/*
+ * Watchpoints on virtual memory, for all CPUs of the cache. An instruction that reads or writes a watched byte, whatever
+ * its value, completes; behind it the run ends with CPU_EXIT_WATCHPOINT. A store exclusive that fails writes nothing, DC ZVA
+ * does, prefetches and the other cache maintenance access nothing. An address tag does not matter where TCR_EL1.TBI says so.
+ * An instruction that ends in an exception reports nothing.
+ */
+enum { CPU_WATCH_READ = 1, CPU_WATCH_WRITE = 2 };
+/* `kinds`: a set of the two. `size`: 1 to 2^32 bytes, not beyond the end of the address space. Adding one twice counts twice.
+ * false: refused, or out of memory. */
+bool code_cache_add_watchpoint(struct code_cache *cache, uint64_t va, uint64_t size, unsigned kinds);
+/* The arguments that it was added with; false: there is none such. */
+bool code_cache_remove_watchpoint(struct code_cache *cache, uint64_t va, uint64_t size, unsigned kinds);
+
+struct cpu_watch_hit {
+    uint64_t pc;      /* of the instruction that made the access */
+    uint64_t address; /* the lowest watched byte that it touched */
+    uint64_t size;    /* watched bytes touched from there on by one register's access */
+    unsigned kind;    /* CPU_WATCH_READ or CPU_WATCH_WRITE */
+};
+/* Why the last CPU_EXIT_WATCHPOINT was. */
+void cpu_get_watch_hit(const struct cpu *cpu, struct cpu_watch_hit *hit);
 
 /* Architectural state, valid whenever the CPU is not inside cpu_run, and inside port calls. */
 unsigned cpu_index(const struct cpu *cpu);

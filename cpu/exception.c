@@ -5,6 +5,7 @@
 #include "cpu/exception.h"
 
 #include "cpu/mem.h"
+#include "cpu/watch.h"
 
 #define ESR_IL (1u << 25) /* a 32-bit instruction, or a class that always says so: all of AArch64  \
                            */
@@ -109,6 +110,7 @@ uint32_t exception_fault_status(const struct fault *fault)
 void exception_data_abort(struct cpu *cpu)
 {
     const struct fault *fault = &cpu->fault;
+    watch_forget(cpu);
     if (fault->type == FAULT_SP_ALIGNMENT) {
         exception_take(cpu, EC_SP_ALIGNMENT, 0, cpu->pc);
         return;

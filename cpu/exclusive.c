@@ -8,6 +8,7 @@
  */
 #include "cpu/code.h"
 #include "cpu/mem_internal.h"
+#include "cpu/watch.h"
 
 #include <string.h>
 
@@ -57,6 +58,8 @@ bool mem_load_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned fl
     }
     cpu->data[0].d[0] = monitor->data[0];
     cpu->data[0].d[1] = monitor->data[1];
+    if (cpu->watched)
+        watch_note(cpu, va, size, CPU_WATCH_READ);
     return true;
 }
 
@@ -126,5 +129,7 @@ bool mem_store_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned f
     *stored = exchange(p.host + (p.pa & ~PAGE_MASK), size, monitor->data, cpu->data[0].d);
     if (*stored && code_has_records(code_find(cpu->cache, p.pa)))
         code_written(cpu->cache, p.pa, size);
+    if (*stored && cpu->watched)
+        watch_note(cpu, va, size, CPU_WATCH_WRITE);
     return true;
 }

@@ -9,6 +9,7 @@
 #include "cpu/code.h"
 #include "cpu/mem_internal.h"
 #include "cpu/sysreg_internal.h"
+#include "cpu/watch.h"
 
 #include <string.h>
 
@@ -207,12 +208,20 @@ static bool store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 
 bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
-    return load(cpu, va, size, flags);
+    if (!load(cpu, va, size, flags))
+        return false;
+    if (cpu->watched)
+        watch_note(cpu, va, size, CPU_WATCH_READ);
+    return true;
 }
 
 bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
-    return store(cpu, va, size, flags);
+    if (!store(cpu, va, size, flags))
+        return false;
+    if (cpu->watched)
+        watch_note(cpu, va, size, CPU_WATCH_WRITE);
+    return true;
 }
 
 bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
@@ -255,6 +264,8 @@ bool mem_zero_block(struct cpu *cpu, uint64_t va)
     const struct piece p = { page->pa | (block & ~PAGE_MASK), page->host, page->writable };
     if (!write_piece(cpu, &p, zeros, ZVA_SIZE))
         return mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_WRITE);
+    if (cpu->watched)
+        watch_note(cpu, block, ZVA_SIZE, CPU_WATCH_WRITE);
     return true;
 }
 

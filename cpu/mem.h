@@ -79,6 +79,8 @@ void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page);
 
 /* Drops translations from all TLBs of this CPU. */
 void tlb_flush_all(struct cpu *cpu);
+/* The next data access to any page comes to mem.c. */
+void tlb_flush_data(struct cpu *cpu);
 void tlb_flush_asid(struct cpu *cpu, uint16_t asid);
 /* Those for va: global ones and those of `asid`, or of every ASID. */
 void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid);

@@ -7,6 +7,7 @@
 #include "cpu/exec.h"
 #include "cpu/mem.h"
 #include "cpu/profile.h"
+#include "cpu/watch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,8 @@ enum cpu_exit cpu_run(struct cpu *cpu, uint64_t until)
             return CPU_EXIT_BUDGET;
         cpu->limit_count = until - cpu->count > LONGEST_RUN ? cpu->count + LONGEST_RUN : until;
         execute(cpu, exec_resume, NULL, NULL);
+        if (watch_taken(cpu))
+            return CPU_EXIT_WATCHPOINT;
         if (cpu->exit != CPU_EXIT_BUDGET)
             return cpu->exit;
     }
@@ -154,6 +157,8 @@ enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point)
         return CPU_EXIT_STEPPED;
     }
     step_on(cpu, page);
+    if (watch_taken(cpu))
+        return CPU_EXIT_WATCHPOINT;
     *check_point = cpu->exit == CPU_EXIT_BUDGET || !(cpu->pc & ~PAGE_MASK);
     return cpu->exit == CPU_EXIT_BUDGET ? CPU_EXIT_STEPPED : cpu->exit;
 }

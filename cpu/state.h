@@ -141,7 +141,7 @@ struct cpu {
     struct dtlb *user_dtlb;     /* EL0's, for LDTR/STTR */
     struct ctlb *ctlb;          /* of the current EL */
     bool fp_trap;               /* FP/SIMD access traps at this EL (CPACR_EL1.FPEN) */
-    bool interrupt;             /* an unmasked interrupt is pending: leave at the next look */
+    bool interrupt;             /* an unmasked interrupt or a watchpoint hit is pending: leave at the next look */
     uint8_t el;                 /* 0 or 1 */
     uint8_t sp_sel;             /* PSTATE.SP */
     uint8_t daif;               /* PSTATE.DAIF: D=8, A=4, I=2, F=1 */
@@ -166,6 +166,9 @@ struct cpu {
     bool line[2];               /* by enum cpu_line */
     bool held;                  /* interrupts stay pending, whatever PSTATE says (a debugger's step) */
     struct record *r, *limit; /* where the handlers left */
+    bool watched;               /* there are watchpoints (watch.h) */
+    bool watch_pending;         /* the instruction being executed has hit one: */
+    struct cpu_watch_hit watch_hit;
 
     /* -- system registers -- */
     uint64_t sp_el[2];          /* the stack pointers not in use right now: SP_EL0, SP_EL1 */
@@ -194,11 +197,12 @@ struct cpu {
 #define PSTATE_I 2u
 #define PSTATE_F 1u
 
-/* After a change of an interrupt line or of PSTATE.DAIF. */
+/* After a change of an interrupt line, of PSTATE.DAIF or of watch_pending. */
 static inline void cpu_update_interrupt(struct cpu *cpu)
 {
-    cpu->interrupt = !cpu->held && ((cpu->line[CPU_LINE_IRQ] && !(cpu->daif & PSTATE_I)) ||
-                                    (cpu->line[CPU_LINE_FIQ] && !(cpu->daif & PSTATE_F)));
+    const bool unmasked = (cpu->line[CPU_LINE_IRQ] && !(cpu->daif & PSTATE_I)) ||
+                          (cpu->line[CPU_LINE_FIQ] && !(cpu->daif & PSTATE_F));
+    cpu->interrupt = (unmasked && !cpu->held) || cpu->watch_pending;
 }
 
 static inline uint32_t flags_to_nzcv(struct flags f) /* bits 31..28, as in SPSR */

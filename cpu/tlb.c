@@ -14,6 +14,7 @@
 #include "cpu/code.h"
 #include "cpu/mem.h"
 #include "cpu/sysreg_internal.h"
+#include "cpu/watch.h"
 
 static unsigned tlb_index(uint64_t va)
 {
@@ -93,6 +94,8 @@ void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, un
 {
     if (!page->host || page->device || (cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_A))
         return;
+    if (cpu->watched && watch_page(cpu, va))
+        return;
     bool read = page->permissions & PERM(el, PERM_READ);
     bool write = page->writable && (page->permissions & PERM(el, PERM_WRITE)) &&
                  !code_has_records(code_find(cpu->cache, page->pa));
@@ -140,14 +143,25 @@ void tlb_set_asid(struct cpu *cpu, uint16_t asid)
     cpu_refresh(cpu);
 }
 
-static void flush_soft(struct tlb_set *set)
+static void flush_data(struct tlb_set *set)
 {
-    for (unsigned el = 0; el < 2; el++) {
+    for (unsigned el = 0; el < 2; el++)
         for (unsigned i = 0; i < DTLB_SIZE; i++)
             drop_data(&set->dtlb[el].entry[i]);
+}
+
+static void flush_soft(struct tlb_set *set)
+{
+    flush_data(set);
+    for (unsigned el = 0; el < 2; el++)
         for (unsigned i = 0; i < CTLB_SIZE; i++)
             set->ctlb[el].entry[i].tag = TAG_INVALID;
-    }
+}
+
+void tlb_flush_data(struct cpu *cpu)
+{
+    for (unsigned i = 0; i < TLB_SETS; i++)
+        flush_data(&cpu->tlb_set[i]);
 }
 
 void tlb_flush_all(struct cpu *cpu)
