@@ -62,6 +62,7 @@ enum log_item {
     LOG_ITEM_CPU = 1 << 3,
     LOG_ITEM_GUEST_ERRORS = 1 << 4,
     LOG_ITEM_UNIMP = 1 << 5,
+    LOG_ITEM_STATE_HASH = 1 << 6,
 };
 
 struct config {
@@ -77,6 +78,7 @@ struct config {
     const char *serial[CONFIG_SERIALS_MAX];
     unsigned serials;
     const char *monitor;
+    const char *input; /* file of console input at fixed times */
     bool nographic, nodefaults, no_reboot, no_shutdown;
     enum panic_action panic;
 

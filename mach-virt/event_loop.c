@@ -52,18 +52,25 @@ static uint64_t add_nets(struct event_loop *loop)
     return ms < 0 ? EVENT_FOREVER : (uint64_t)ms * NS_PER_MS;
 }
 
-void event_loop_wait(struct event_loop *loop, uint64_t ns)
+bool event_loop_wait(struct event_loop *loop, uint64_t ns)
 {
     loop->set.count = 0;
     add_sources(loop);
-    uint64_t net_ns = add_nets(loop);
-    if (net_ns < ns)
-        ns = net_ns;
+    loop->timeout = add_nets(loop);
+    if (loop->timeout < ns)
+        ns = loop->timeout;
     struct timespec timeout = { .tv_sec = (time_t)(ns / NS_PER_S),
                                 .tv_nsec = (long)(ns % NS_PER_S) };
-    if (ppoll(loop->set.fds, loop->set.count, ns == EVENT_FOREVER ? NULL : &timeout, NULL) < 0)
+    int ready = ppoll(loop->set.fds, loop->set.count, ns == EVENT_FOREVER ? NULL : &timeout, NULL);
+    if (ready < 0)
         for (size_t i = 0; i < loop->set.count; i++)
             loop->set.fds[i].revents = 0; /* a signal; its pipe is readable the next time */
+    return ready != 0;
+}
+
+uint64_t event_loop_timeout(const struct event_loop *loop)
+{
+    return loop->timeout;
 }
 
 void event_loop_dispatch(struct event_loop *loop)

@@ -22,13 +22,18 @@ struct event_loop {
     struct net_pollfds set;
     struct poll_source **source; /* source[i] waits for set.fds[i]; the networks' follow */
     unsigned sources, room;
+    uint64_t timeout; /* the networks', of the last wait */
 };
 
 /* Zero-initialise; event_loop_free frees what waiting needed. */
 void event_loop_free(struct event_loop *loop);
 
-/* Waits for at most `ns` (0: only looks, EVENT_FOREVER) for something to happen. */
-void event_loop_wait(struct event_loop *loop, uint64_t ns);
+/* Waits for at most `ns` (0: only looks, EVENT_FOREVER) for something to happen, and returns
+ * whether it did: a descriptor is ready. A network that is due sooner shortens the wait. */
+bool event_loop_wait(struct event_loop *loop, uint64_t ns);
+/* How soon a network wanted event_loop_dispatch, in guest ns, when event_loop_wait was last called;
+ * EVENT_FOREVER: not at all. */
+uint64_t event_loop_timeout(const struct event_loop *loop);
 /* Acts on what the last wait found, and runs the networks' timers. */
 void event_loop_dispatch(struct event_loop *loop);
 

@@ -102,6 +102,16 @@ static void watch_panics(struct host *host)
     host->port.serial = &host->panic_watch.front;
 }
 
+static bool open_input(struct host *host, const struct config *config, struct error *error)
+{
+    if (!config->input)
+        return true;
+    bool ok = input_script_open(&host->input, config->input, host->port.serial,
+                                config->icount_shift, error);
+    host->port.serial = &host->input.front;
+    return ok;
+}
+
 /* ---- networks ---- */
 
 static uint64_t net_now(void *ctx)
@@ -136,15 +146,21 @@ bool host_open(struct host *host, const struct config *config, struct terminal *
     *host = (struct host){ .terminal = terminal, .virt = virt };
     host->port.loop = &host->loop;
     if (!open_nets(host, config, error) || !open_serial(host, config, error) ||
-        !open_monitor(host, config, error))
+        !open_monitor(host, config, error) || !open_input(host, config, error))
         return false;
     if (config->panic != PANIC_NONE)
         watch_panics(host);
     return true;
 }
 
+void host_start(struct host *host)
+{
+    input_script_start(&host->input, &host->virt->clock.port);
+}
+
 void host_close(struct host *host)
 {
+    input_script_free(&host->input);
     for (unsigned i = 0; i < host->loop.nets; i++)
         net_user_destroy(host->loop.net[i]);
     if (host->mux)

@@ -11,6 +11,7 @@
 #include "mach-virt/config.h"
 #include "mach-virt/error.h"
 #include "mach-virt/event_loop.h"
+#include "mach-virt/input_script.h"
 #include "mach-virt/monitor.h"
 #include "mach-virt/panic_watch.h"
 #include "mach-virt/virt.h"
@@ -24,6 +25,7 @@ struct host {
     struct mux *mux;              /* on it, for mon: */
     struct chardev *monitor_port; /* the back end of -monitor; NULL: none of its own */
     struct panic_watch panic_watch;
+    struct input_script input;
     struct monitor monitor;
     struct virt_host port; /* for the board */
 };
@@ -32,6 +34,8 @@ struct host {
  * that. Close with host_close, whatever the result, after the machine is gone. */
 bool host_open(struct host *host, const struct config *config, struct terminal *terminal,
                struct virt *virt, struct machine_log *log, struct error *error);
+/* The machine has been created: what goes by its clock begins. */
+void host_start(struct host *host);
 void host_close(struct host *host);
 
 #endif

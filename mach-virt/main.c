@@ -10,6 +10,7 @@
 #include "mach-virt/options.h"
 #include "mach-virt/profile.h"
 #include "mach-virt/signals.h"
+#include "mach-virt/state_hash.h"
 #include "mach-virt/trace.h"
 #include "mach-virt/virt_fdt.h"
 
@@ -52,6 +53,16 @@ static bool check_start(const struct config *config, struct error *error)
                      "nothing to start: give a kernel with -kernel; -help lists the options");
 }
 
+/* -d state-hash */
+static void log_state_hash(struct program *p)
+{
+    char text[STATE_HASH_TEXT];
+    if (!(p->config.log & LOG_ITEM_STATE_HASH))
+        return;
+    state_hash_print(&p->virt, text);
+    log_line(&p->log, "state: %s", text);
+}
+
 static bool run(struct program *p, int *status, struct error *error)
 {
     if (!check_start(&p->config, error) ||
@@ -61,6 +72,7 @@ static bool run(struct program *p, int *status, struct error *error)
     poll_add(&p->host.loop.polls, &p->signals.pipe);
     if (!virt_create(&p->virt, &p->config, &p->host.port, &p->log, error))
         return false;
+    host_start(&p->host);
     if (!debug_open(&p->debug, &p->config, &p->host.loop.polls, &p->terminal, &p->virt, error))
         return false;
     p->virt.debug = p->debug.server ? &p->debug : NULL;
@@ -70,6 +82,7 @@ static bool run(struct program *p, int *status, struct error *error)
     signals_run(&p->signals);
     enum run_end end = run_machine(&p->virt);
     *status = p->signals.caught ? 128 + p->signals.caught : end == RUN_PANICKED ? 1 : 0;
+    log_state_hash(p);
     debug_end(&p->debug, *status, p->signals.caught);
     return profile_end(&p->virt, error);
 }

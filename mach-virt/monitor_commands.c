@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "mach-virt/state_hash.h"
+
 static void help(struct monitor *monitor, const char *arguments)
 {
     for (unsigned i = 0; i < monitor_command_count; i++) {
@@ -75,6 +77,13 @@ static void info_mtree(struct monitor *monitor, const char *arguments)
                   monitor->virt->ram.base + monitor->virt->ram.size - 1);
 }
 
+static void info_state(struct monitor *monitor, const char *arguments)
+{
+    char text[STATE_HASH_TEXT];
+    state_hash_print(monitor->virt, text);
+    monitor_print(monitor, "%s\n", text);
+}
+
 /* One row per command, in the order of `help`. */
 const struct monitor_command monitor_commands[] = {
     { "help", "", "this list", help },
@@ -87,6 +96,7 @@ const struct monitor_command monitor_commands[] = {
     { "system_powerdown", "", "press the power button", system_powerdown },
     { "info status", "", "running or not, guest time, instruction counts", info_status },
     { "info registers", "", "the general registers of every processor", info_registers },
+    { "info state", "", "a hash of the machine's state, as -d state-hash prints", info_state },
     { "info mtree", "", "the memory map", info_mtree },
 };
 

@@ -195,6 +195,7 @@ static const struct {
     { "cpu", LOG_ITEM_CPU },
     { "guest_errors", LOG_ITEM_GUEST_ERRORS },
     { "unimp", LOG_ITEM_UNIMP },
+    { "state-hash", LOG_ITEM_STATE_HASH },
 };
 
 static bool log_item(struct config *config, const char *name, size_t size, struct error *error)
@@ -204,7 +205,9 @@ static bool log_item(struct config *config, const char *name, size_t size, struc
             config->log |= log_items[i].item;
             return true;
         }
-    return error_set(error, "-d %.*s: unknown item; there are: int,mmu,exec,cpu,guest_errors,unimp",
+    return error_set(error,
+                     "-d %.*s: unknown item; there are: "
+                     "int,mmu,exec,cpu,guest_errors,unimp,state-hash",
                      (int)size, name);
 }
 

@@ -42,6 +42,8 @@ const struct option option_table[] = {
          "tcp:HOST:PORT[,server][,nowait], "
          "unix:PATH[,server][,nowait]"),
     CALL("monitor", "DEV", option_monitor, "the monitor, likewise"),
+    FIELD("input", "FILE", input,
+          "type into the serial port: lines COUNT TEXT, at COUNT instructions of guest time"),
     CALL("display", "none", option_display, "there is no display"),
     CALL("vga", "none", option_none_only, "likewise"),
     CALL("parallel", "none", option_none_only, "likewise"),
@@ -80,7 +82,9 @@ const struct option option_table[] = {
     GROUP("Debugging"),
     FIELD("gdb", "DEV", gdb, "listen for gdb at tcp:[HOST]:PORT, unix:PATH or stdio"),
     CALL("s", NULL, option_gdb_default, "-gdb tcp::1234"),
-    CALL("d", "ITEM[,ITEM...]", option_log, "log: int, mmu, exec, cpu, guest_errors, unimp"),
+    CALL("d", "ITEM[,ITEM...]", option_log,
+         "log: int, mmu, exec, cpu, guest_errors, unimp; state-hash: at the end, a hash of the "
+         "machine's state"),
     FIELD("D", "FILE", log_file, "log into FILE instead of standard error"),
     FIELD("profile", "FILE", profile,
           "count the straight runs of instructions, and write them when the machine ends"),

@@ -2,9 +2,11 @@
 #include "mach-virt/ram.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define PAGE      4096
 #define LAST_PAGE UINT64_MAX /* ends the list of pages in a snapshot */
@@ -32,18 +34,48 @@ static bool is_zero(const uint8_t *page)
     return !page[0] && !memcmp(page, page + 1, PAGE - 1);
 }
 
-/* Pages the host has never given to us are zero and must not be touched: mincore tells. */
+/* proc(5), "/proc/pid/pagemap": a page that is neither in memory nor in swap was never written. */
+#define PAGEMAP_THERE  (UINT64_C(3) << 62)
+#define PAGEMAP_WINDOW 512 /* pages that are asked for at a time */
+
+/* Which of the pages from `offset` on may hold something; all of them when the host does not say.
+ */
+static void find_touched(const struct ram *ram, int pagemap, uint64_t offset,
+                         uint64_t entry[PAGEMAP_WINDOW])
+{
+    uint64_t first = (uint64_t)(uintptr_t)(ram->host + offset) / PAGE;
+    ssize_t size = PAGEMAP_WINDOW * sizeof(*entry);
+    if (pagemap < 0 || pread(pagemap, entry, (size_t)size, (off_t)(first * 8)) != size)
+        memset(entry, 0xff, (size_t)size);
+}
+
+void ram_each_page(const struct ram *ram,
+                   void (*visit)(void *ctx, uint64_t offset, const uint8_t *page), void *ctx)
+{
+    uint64_t entry[PAGEMAP_WINDOW];
+    int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    for (uint64_t offset = 0; offset < ram->size; offset += PAGE) {
+        unsigned i = offset / PAGE % PAGEMAP_WINDOW;
+        if (i == 0)
+            find_touched(ram, pagemap, offset, entry);
+        if ((entry[i] & PAGEMAP_THERE) && !is_zero(ram->host + offset))
+            visit(ctx, offset, ram->host + offset);
+    }
+    if (pagemap >= 0)
+        close(pagemap);
+}
+
+static void save_page(void *ctx, uint64_t offset, const uint8_t *page)
+{
+    struct snapshot_writer *out = ctx;
+    snapshot_put(out, &offset, sizeof(offset));
+    snapshot_put(out, page, PAGE);
+}
+
 void ram_save(const struct ram *ram, struct snapshot_writer *out)
 {
     uint64_t end = LAST_PAGE;
-    for (uint64_t offset = 0; offset < ram->size; offset += PAGE) {
-        unsigned char there = 1;
-        mincore(ram->host + offset, PAGE, &there);
-        if (!there || is_zero(ram->host + offset))
-            continue;
-        snapshot_put(out, &offset, sizeof(offset));
-        snapshot_put(out, ram->host + offset, PAGE);
-    }
+    ram_each_page(ram, save_page, out);
     snapshot_put(out, &end, sizeof(end));
 }
 

@@ -24,6 +24,11 @@ static inline uint8_t *ram_map(const struct ram *ram, uint64_t pa, uint64_t size
     return offset < ram->size && size <= ram->size - offset ? ram->host + offset : NULL;
 }
 
+/* Calls visit for every page that is not all zeros, lowest first; pages that were never touched
+ * stay untouched. */
+void ram_each_page(const struct ram *ram,
+                   void (*visit)(void *ctx, uint64_t offset, const uint8_t *page), void *ctx);
+
 /* Only pages that are not zero. */
 void ram_save(const struct ram *ram, struct snapshot_writer *out);
 bool ram_load(struct ram *ram, struct snapshot_reader *in);

@@ -9,6 +9,9 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
+/* How often in a row an idle machine serves the host before it lets time pass. */
+#define SETTLES_MAX 64
+
 static uint64_t instructions_ns(const struct virt *virt, uint64_t count)
 {
     return count << virt->config->icount_shift;
@@ -139,7 +142,35 @@ static uint64_t next_event(const struct virt *virt)
     return first;
 }
 
-/* Waits on the host for as long as the guest has nothing to do, then lets that much time pass. */
+/* Deals with what the host has ready without letting time pass: an answer of the NFS server comes
+ * at once then, at a guest time that does not depend on how long this took. A descriptor that stays
+ * ready whatever is done must not stop time, hence the bound. */
+static bool settle_host(struct virt *virt)
+{
+    if (!event_loop_wait(virt->host.loop, 0) || ++virt->run.settled > SETTLES_MAX)
+        return false;
+    event_loop_dispatch(virt->host.loop);
+    return true;
+}
+
+/* Waits on the host, or skips, `left` ns or until a network wants a look; returns how much guest
+ * time has passed. */
+static uint64_t pass_time(struct virt *virt, uint64_t left)
+{
+    struct event_loop *loop = virt->host.loop;
+    if (event_loop_timeout(loop) < left)
+        left = event_loop_timeout(loop);
+    if (!virt->config->idle_sleeps && left != EVENT_FOREVER)
+        return left;
+    uint64_t start = host_ns();
+    if (!event_loop_wait(loop, left))
+        return left;
+    uint64_t slept = host_ns() - start;
+    return slept < left ? slept : left;
+}
+
+/* Lets time pass for as long as the guest has nothing to do. Only what comes from outside makes
+ * that a host's time; deadlines of the guest and of the network are met to the nanosecond. */
 static void idle(struct virt *virt)
 {
     uint64_t deadline = next_deadline(virt), event = next_event(virt);
@@ -147,11 +178,10 @@ static void idle(struct virt *virt)
     if (event < deadline)
         deadline = event;
     uint64_t left = deadline == UINT64_MAX ? EVENT_FOREVER : deadline > now ? deadline - now : 0;
-    bool waits = virt->config->idle_sleeps || left == EVENT_FOREVER;
-    uint64_t start = host_ns();
-    event_loop_wait(virt->host.loop, waits ? left : 0);
-    uint64_t slept = waits ? host_ns() - start : left;
-    clock_skip(&virt->clock, slept < left ? slept : left);
+    if (settle_host(virt))
+        return;
+    virt->run.settled = 0;
+    clock_skip(&virt->clock, pass_time(virt, left));
     virt->run.next_poll = virt->clock.base + instructions_ns(virt, RUN_POLL);
     expire(virt);
     event_loop_dispatch(virt->host.loop);
@@ -211,6 +241,8 @@ static void go_on(struct virt *virt)
             return;
         idle(virt);
     }
+    if (busy)
+        virt->run.settled = 0;
     if (busy || events)
         run_round(virt, busy + events);
     poll_host(virt);

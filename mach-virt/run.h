@@ -39,6 +39,7 @@ struct run {
     uint64_t turn_start; /* its count when the turn began */
     uint64_t round_end;  /* guest ns */
     uint64_t next_poll;  /* guest ns */
+    unsigned settled;    /* looks at the host since anything last ran or time passed */
 
     /* Wishes, acted on between rounds. */
     enum run_end end;

@@ -203,8 +203,18 @@ static void slirp_timer_free(void *timer, void *ctx)
     slirp_timers_remove(&net->timers, timer);
 }
 
+/* libslirp's one timer is for router advertisements. RFC 4861, "Sending Unsolicited Router
+ * Advertisements": at random intervals of 200 to 600 s, so that the routers of a link do not fall
+ * into step. This one is alone on its link, and the same run takes place every time. */
+#define ADVERTISE_MIN_MS 200000
+#define ADVERTISE_MS     400000
+
 static void slirp_timer_mod(void *timer, int64_t deadline_ms, void *ctx)
 {
+    int64_t now = slirp_clock_get_ns(ctx) / 1000000;
+
+    if (deadline_ms - now >= ADVERTISE_MIN_MS)
+        deadline_ms = now + ADVERTISE_MS;
     slirp_timer_arm(timer, deadline_ms);
 }
 
