@@ -58,8 +58,8 @@ struct tables {
 void paging_start(void);
 void flush_tlb(void); /* of this CPU, with the barriers around it */
 
-/* Zeroed memory, 64 KiB and aligned to it. There is room for 1,500 of them; free_tables() takes
- * back all that came after `mark`, a value of next_table(). */
+/* Zeroed memory, 64 KiB and aligned to it, from 0x40400000 on; free_tables() takes back all that
+ * came after `mark`, a value of next_table(). */
 u64 new_table(void);
 u64 next_table(void);
 void free_tables(u64 mark);

@@ -27,8 +27,8 @@ COMPILER = "aarch64-linux-gnu-gcc"
 # Aligned accesses only, as the MMU may be off; no FP registers; no calls to a C library.
 FLAGS = (
     "-O1 -g -Wall -Wextra -ffreestanding -nostdlib -static -fno-pic -no-pie -mgeneral-regs-only -mstrict-align"
-    " -mno-outline-atomics -fno-stack-protector -fno-tree-loop-distribute-patterns -ffunction-sections"
-    " -fno-jump-tables -Wl,--gc-sections,--build-id=none,-z,noexecstack,--no-warn-rwx-segments"
+    " -mno-outline-atomics -fno-stack-protector -fno-tree-loop-distribute-patterns"
+    " -fno-jump-tables -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments"
 ).split()
 SUPPORT = ("start.S", "probes.S", "support.c", "paging.c")
 

@@ -16,12 +16,14 @@
 #define FAULT    0xdeadul
 #define ASIDS    5
 
+/* clang-format off */
 #define OPERATIONS(X)                                                                              \
     X(vmalle1)                                                                                     \
     X(vmalle1is) X(aside1) X(aside1is) X(vae1) X(vae1is) X(vaae1) X(vaae1is) X(vale1) X(vale1is)   \
         X(vaale1) X(vaale1is)
 #define LAST_LEVEL_ONLY 8 /* the first of them that leave tables alone */
 
+/* clang-format on */
 #define NAME(op)   #op,
 #define NUMBER(op) N_##op,
 #define INSERT(op)                                                                                 \

@@ -247,7 +247,7 @@ static void mmu_off(void)
     print_outcome("fetch beyond 2^44", &o);
     o = probe(1, STORE, TOO_BIG);
     print_outcome("store beyond 2^44", &o);
-    print_hex("PAR, MMU off", translate(page));
+    print_hex("PAR, MMU off: attributes", translate(page) & 0xff00000000000fff);
 }
 
 int main(void)
