@@ -37,6 +37,11 @@ const struct breakpoint *server_find_breakpoint(const struct gdb_server *server,
     return NULL;
 }
 
+bool gdb_server_has_breakpoint(const struct gdb_server *server, uint64_t address)
+{
+    return server_find_breakpoint(server, address);
+}
+
 static bool make_room(struct gdb_server *server)
 {
     if (!server->breakpoint)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two sides can do, the target description, and the monitor. */
+/* What the two sides can do, and what the target is. */
 #include <string.h>
 
 #include "gdbstub/server_internal.h"
-
-#define SPOKEN_PIECE 4096 /* the monitor's text goes out in pieces of about this size */
 
 static bool item_is(struct args item, const char *text)
 {
@@ -23,13 +21,25 @@ static void note_client(struct gdb_server *server, struct args feature)
 
 void command_supported(struct gdb_server *server, struct args *args)
 {
+    const struct gdb_target *target = &server->target;
     if (args_skip(args, ':'))
         while (args_left(args))
             note_client(server, args_item(args, ';'));
     gdb_buffer_print(&server->reply,
-                     "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;vContSupported+;"
-                     "multiprocess+;swbreak+;hwbreak+",
+                     "PacketSize=%x;QStartNoAckMode+;qXfer:features:read+;qXfer:memory-map:read+;"
+                     "qXfer:threads:read+;vContSupported+;multiprocess+;swbreak+;hwbreak+",
                      GDB_PACKET_MAX);
+    if (target->ops->set_non_stop)
+        gdb_buffer_text(&server->reply, ";QNonStop+");
+    if (target->ops->exec_file && target->ops->exec_file(target->ctx))
+        gdb_buffer_text(&server->reply, ";qXfer:exec-file:read+");
+}
+
+/* What QEMU's users look for before they send `Qqemu.PhyMemMode:1`. */
+void command_qemu_supported(struct gdb_server *server, struct args *args)
+{
+    if (server->target.ops->read_physical)
+        server_reply(server, "PhyMemMode");
 }
 
 /* This reply is still to be acknowledged, which nobody waits for. */
@@ -39,73 +49,35 @@ void command_no_ack(struct gdb_server *server, struct args *args)
     server_reply(server, "OK");
 }
 
-/* The machine was there before the client: it detaches when it leaves. */
-void command_attached(struct gdb_server *server, struct args *args)
-{
-    server_reply(server, "1");
-}
-
-void command_extended(struct gdb_server *server, struct args *args)
-{
-    server_reply(server, "OK");
-}
-
-/* "General Query Packets", qXfer: m and a part, or l and the last part. */
-static void add_part(struct gdb_server *server, const struct gdb_buffer *object, uint64_t offset,
-                     uint64_t length)
-{
-    uint64_t left = offset < object->size ? object->size - offset : 0;
-    if (length > GDB_PACKET_MAX / 2)
-        length = GDB_PACKET_MAX / 2;
-    gdb_buffer_text(&server->reply, left > length ? "m" : "l");
-    if (left)
-        gdb_buffer_add(&server->reply, object->data + offset, left < length ? left : length);
-}
-
-void command_features(struct gdb_server *server, struct args *args)
-{
-    uint64_t offset, length;
-    if (!args_word(args, ":target.xml:"))
-        server_reply(server, "E00");
-    else if (!args_range(args, &offset, &length) || args_left(args))
-        server_reply(server, ERROR_INVALID);
-    else
-        add_part(server, &server->description, offset, length);
-}
-
-/* ---- qRcmd ---- */
-
-/* "Stop Reply Packets", O: console output. */
-static void send_spoken(struct gdb_server *server)
-{
-    if (!server->spoken.size)
-        return;
-    server_reply(server, "O");
-    gdb_buffer_hex(&server->reply, server->spoken.data, server->spoken.size);
-    server_send(server);
-    gdb_buffer_clear(&server->spoken);
-}
-
-static void monitor_says(void *to, const char *text)
-{
-    struct gdb_server *server = to;
-    gdb_buffer_text(&server->spoken, text);
-    if (server->spoken.size >= SPOKEN_PIECE)
-        send_spoken(server);
-}
-
-void command_monitor(struct gdb_server *server, struct args *args)
+/* The program is moved as a whole. */
+void command_offsets(struct gdb_server *server, struct args *args)
 {
     const struct gdb_target *target = &server->target;
-    gdb_buffer_clear(&server->bytes);
-    if (!args_skip(args, ',') || !args_rest_bytes(args, &server->bytes) ||
-        memchr(server->bytes.data ? (void *)server->bytes.data : "", 0, server->bytes.size)) {
-        server_reply(server, ERROR_INVALID);
+    uint64_t slide;
+    if (!target->ops->offsets || !target->ops->offsets(target->ctx, &slide))
         return;
-    }
-    gdb_buffer_add(&server->bytes, "", 1);
-    if (!server->bytes.failed)
-        target->ops->monitor(target->ctx, (const char *)server->bytes.data, monitor_says, server);
-    send_spoken(server);
-    server_reply(server, "OK");
+    unsigned long long by = slide;
+    gdb_buffer_print(&server->reply, "Text=%llx;Data=%llx;Bss=%llx", by, by, by);
+}
+
+/* ---- what lldb wants to know (its "GDB remote protocol extensions") ---- */
+
+static void add_triple(struct gdb_server *server)
+{
+    const char *architecture = server->target.ops->architecture, *rest = "-unknown-unknown";
+    gdb_buffer_text(&server->reply, "triple:");
+    gdb_buffer_hex(&server->reply, architecture, strlen(architecture));
+    gdb_buffer_hex(&server->reply, rest, strlen(rest));
+    gdb_buffer_text(&server->reply, ";endian:little;ptrsize:8;");
+}
+
+void command_host_info(struct gdb_server *server, struct args *args)
+{
+    add_triple(server);
+}
+
+void command_process_info(struct gdb_server *server, struct args *args)
+{
+    gdb_buffer_text(&server->reply, "pid:1;");
+    add_triple(server);
 }

@@ -36,6 +36,10 @@ void command_get_all_registers(struct gdb_server *server, struct args *args)
 {
     const struct gdb_register *reg;
     uint8_t bytes[GDB_REGISTER_BYTES_MAX];
+    if (args_left(args)) {
+        server_reply(server, ERROR_INVALID);
+        return;
+    }
     for (unsigned i = 0; (reg = bulk_register(server, i)); i++) {
         unsigned size = features_register_bytes(reg);
         if (read_register(server, i, bytes))

@@ -37,17 +37,32 @@ static const struct {
     { "!", command_extended },
     { "vCont?", command_vcont_actions },
     { "vCont", command_vcont },
+    { "vCtrlC", command_interrupt },
+    { "vStopped", command_more_stops },
+    { "vAttach", command_attach },
     { "vKill", command_vkill },
     { "vRun", command_vrun },
     { "qSupported", command_supported },
     { "QStartNoAckMode", command_no_ack },
+    { "QNonStop", command_non_stop },
     { "qAttached", command_attached },
+    { "qOffsets", command_offsets },
     { "qXfer:features:read", command_features },
+    { "qXfer:memory-map:read", command_memory_map },
+    { "qXfer:threads:read", command_threads },
+    { "qXfer:exec-file:read", command_exec_file },
     { "qC", command_current_thread },
     { "qfThreadInfo", command_first_threads },
     { "qsThreadInfo", command_more_threads },
     { "qThreadExtraInfo", command_describe_thread },
+    { "qSearch:memory", command_search },
+    { "qCRC", command_checksum },
     { "qRcmd", command_monitor },
+    { "qqemu.Supported", command_qemu_supported },
+    { "qqemu.PhyMemMode", command_physical_mode },
+    { "Qqemu.PhyMemMode", command_set_physical_mode },
+    { "qHostInfo", command_host_info },
+    { "qProcessInfo", command_process_info },
 };
 
 /* ---- output ---- */
@@ -75,6 +90,18 @@ void server_send(struct gdb_server *server)
     if (server->reply.failed || server->frame.failed)
         gdb_buffer_clear(&server->frame); /* the client's own time limit ends this */
     put_frame(server);
+    gdb_buffer_clear(&server->reply);
+}
+
+void server_notify(struct gdb_server *server)
+{
+    struct gdb_buffer frame = { 0 };
+    packet_frame(&frame, server->reply.data, server->reply.size);
+    if (!server->reply.failed && !frame.failed) {
+        frame.data[0] = '%';
+        put(server, frame.data, frame.size);
+    }
+    gdb_buffer_free(&frame);
     gdb_buffer_clear(&server->reply);
 }
 
@@ -145,7 +172,7 @@ static void take_byte(struct gdb_server *server, uint8_t byte)
             put_frame(server);
         break;
     case PACKET_INTERRUPT:
-        if (server->waits)
+        if (gdb_server_waits(server))
             server->target.ops->interrupt(server->target.ctx);
         break;
     case PACKET_ACK:
@@ -187,6 +214,7 @@ void gdb_server_destroy(struct gdb_server *server)
     gdb_buffer_free(&server->frame);
     gdb_buffer_free(&server->bytes);
     gdb_buffer_free(&server->spoken);
+    gdb_buffer_free(&server->object);
     free(server->breakpoint);
     free(server);
 }
@@ -195,10 +223,11 @@ void gdb_server_connect(struct gdb_server *server)
 {
     memset(&server->parser, 0, sizeof(server->parser));
     server->no_ack = server->multiprocess = server->swbreak = server->hwbreak = false;
-    server->waits = server->over = server->detached = false;
+    server->over = server->detached = server->physical = false;
     server->general = 0;
     server->control = THREADS_ALL;
-    server->stop = (struct gdb_stop){ .signal = GDB_SIGNAL_TRAP, .thread = GDB_THREAD_ANY };
+    server_forget_stops(server);
+    gdb_buffer_clear(&server->object);
     gdb_buffer_clear(&server->frame);
     server->connected = true;
     server->target.ops->interrupt(server->target.ctx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The debug server: gdb's remote serial protocol (gdb's manual, "Remote Protocol"), all-stop, for
- * one client at a time and one process, whose threads are the target's.
+ * The debug server: gdb's remote serial protocol (gdb's manual, "Remote Protocol"), all-stop or
+ * non-stop, for one client at a time and one process, whose threads are the target's.
  *
  * The owner moves the bytes: it hands in what the client sent and takes what is to be sent. Input
  * may come in pieces of any size and may be anything.
@@ -31,10 +31,13 @@ void gdb_server_connect(struct gdb_server *server);
 void gdb_server_disconnect(struct gdb_server *server);
 void gdb_server_input(struct gdb_server *server, const uint8_t *data, size_t size);
 
-/* The client has let the target run and waits to be told that it stopped. */
+/* The client has let the target, or some of its threads, run and waits to be told of a stop. */
 bool gdb_server_waits(const struct gdb_server *server);
-/* All threads have stopped. Without a waiting client it is remembered for the one who asks. */
+/* All threads have stopped; in non-stop mode the stop's thread, or all when it names none. Without
+ * a waiting client it is remembered for the one who asks. */
 void gdb_server_stopped(struct gdb_server *server, const struct gdb_stop *stop);
+/* The client has a breakpoint for instructions at the address. */
+bool gdb_server_has_breakpoint(const struct gdb_server *server, uint64_t address);
 /* The machine is gone for good: it ended by itself with a status, or by a host's signal. */
 void gdb_server_exited(struct gdb_server *server, uint8_t status);
 void gdb_server_terminated(struct gdb_server *server, uint8_t signal);

@@ -60,7 +60,19 @@ struct gdb_feature {
 
 /* ---- running ---- */
 
-enum gdb_action { GDB_STAY, GDB_CONTINUE, GDB_STEP };
+enum gdb_action {
+    GDB_STAY,
+    GDB_CONTINUE,
+    GDB_STEP,
+    GDB_KEEP, /* non-stop mode: go on with whatever it does */
+};
+
+/* What one thread is to do. A step goes on while the PC is in [start, end) ("vCont", r); it is one
+ * instruction when the range is empty. */
+struct gdb_resume {
+    enum gdb_action action;
+    uint64_t start, end;
+};
 
 /* Numbers of the Z packets. */
 enum gdb_breakpoint_type {
@@ -110,6 +122,11 @@ struct gdb_target_ops {
     /* All or nothing. */
     bool (*write_memory)(void *ctx, unsigned thread, uint64_t address, const uint8_t *data,
                          size_t size);
+    /* The same by physical address. NULL: there is no such thing. */
+    size_t (*read_physical)(void *ctx, unsigned thread, uint64_t address, uint8_t *data,
+                            size_t size);
+    bool (*write_physical)(void *ctx, unsigned thread, uint64_t address, const uint8_t *data,
+                           size_t size);
 
     /* Each is inserted once and removed once (the server sees to that). */
     enum gdb_result (*insert)(void *ctx, enum gdb_breakpoint_type type, uint64_t address,
@@ -117,13 +134,24 @@ struct gdb_target_ops {
     enum gdb_result (*remove)(void *ctx, enum gdb_breakpoint_type type, uint64_t address,
                               uint64_t kind);
 
-    /* Every thread does what action[thread] says until something stops them all. */
-    void (*resume)(void *ctx, const enum gdb_action *action);
+    /* Every thread does what wanted[thread] says. All-stop mode: until something stops them all.
+     * Non-stop mode: until something stops that one; GDB_STAY stops it at once. */
+    void (*resume)(void *ctx, const struct gdb_resume *wanted);
+    /* From now on a stop concerns one thread (gdb's manual, "Remote Non-Stop"), or all again.
+     * NULL: never. */
+    void (*set_non_stop)(void *ctx, bool on);
     /* Stops all threads soon; gdb_server_stopped follows if the client waits for it. */
     void (*interrupt)(void *ctx);
     /* Power-on state, threads stopped. */
     void (*restart)(void *ctx);
     void (*kill)(void *ctx);
+
+    /* How far the program was moved from the addresses that its file names ("qOffsets"). False: not
+     * known. NULL: never. */
+    bool (*offsets)(void *ctx, uint64_t *slide);
+    /* The absolute path of the program's ELF file on this host, NULL: none that gdb could read. May
+     * be NULL itself. */
+    const char *(*exec_file)(void *ctx);
 
     /* A line for the machine's monitor; what it has to say goes to `say`, piece by piece. */
     void (*monitor)(void *ctx, const char *line, void (*say)(void *to, const char *text), void *to);

@@ -2,6 +2,7 @@
 #include "mach-virt/debug.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "devices/chardev_open.h"
@@ -86,6 +87,20 @@ static bool open_stream(struct debug *debug, const char *name, struct poll_list 
     return true;
 }
 
+/* gdb takes an ELF file only, and complains about anything else. */
+static void find_exec_file(struct debug *debug, const char *kernel)
+{
+    char magic[4] = "";
+    FILE *file = kernel ? fopen(kernel, "rb") : NULL;
+    if (!file)
+        return;
+    bool elf =
+        fread(magic, 1, sizeof(magic), file) == sizeof(magic) && !memcmp(magic, "\177ELF", 4);
+    fclose(file);
+    if (!elf || !realpath(kernel, debug->exec_file))
+        *debug->exec_file = 0;
+}
+
 bool debug_open(struct debug *debug, const struct config *config, struct poll_list *polls,
                 struct terminal *terminal, struct virt *virt, struct error *error)
 {
@@ -97,6 +112,7 @@ bool debug_open(struct debug *debug, const struct config *config, struct poll_li
     const struct gdb_target target = { &debug_target_ops, debug, debug->registers.feature,
                                        DEBUG_FEATURES };
     const struct gdb_output output = { write_stream, debug };
+    find_exec_file(debug, config->kernel);
     debug->server = gdb_server_create(&target, &output);
     if (!debug->server)
         return error_set(error, "out of memory for the debug stub");
@@ -150,14 +166,26 @@ static void note_stop(struct debug *debug, enum gdb_stop_reason reason, unsigned
                                      .address = cpu_get_pc(debug->virt->cpu[cpu]) };
 }
 
+/* A step through a range ends where it is left, and at a breakpoint in it. */
+static bool step_is_done(struct debug *debug, unsigned cpu)
+{
+    uint64_t pc = cpu_get_pc(debug->virt->cpu[cpu]);
+    bool ranges = debug->range[cpu].start < debug->range[cpu].end;
+    bool inside = pc >= debug->range[cpu].start && pc < debug->range[cpu].end;
+    bool hit = ranges && gdb_server_has_breakpoint(debug->server, pc);
+    if (inside && !hit)
+        return false;
+    note_stop(debug, hit ? GDB_STOP_BREAKPOINT : GDB_STOP_SIGNAL, cpu);
+    return true;
+}
+
 enum cpu_exit debug_turn(struct debug *debug, unsigned cpu, uint64_t until)
 {
     struct cpu *core = debug->virt->cpu[cpu];
     bool leaves = leaves_known_place(debug, cpu);
     if (debug->action[cpu] == GDB_STEP) {
         step(core);
-        note_stop(debug, GDB_STOP_SIGNAL, cpu);
-        debug->stepped = true;
+        debug->stepped |= step_is_done(debug, cpu);
         return CPU_EXIT_STEPPED;
     }
     if (leaves)

@@ -17,6 +17,8 @@
 #ifndef MACH_VIRT_DEBUG_H
 #define MACH_VIRT_DEBUG_H
 
+#include <limits.h>
+
 #include "cpu/cpu.h"
 #include "devices/chardev.h"
 #include "devices/chardev_stdio.h"
@@ -34,8 +36,13 @@ struct debug {
     struct debug_registers registers;
 
     uint8_t action[CONFIG_CPUS_MAX]; /* enum gdb_action; GDB_CONTINUE while nobody debugs */
-    bool stepped;                    /* a step was done in this round */
-    struct gdb_stop stop;            /* why the machine stands, for a client that waits */
+    struct {
+        uint64_t start, end;
+    } range[CONFIG_CPUS_MAX]; /* GDB_STEP: the step goes on while the PC is in there */
+    bool stepped;             /* a step was done in this round */
+    bool mmio;                /* the client's accesses to memory reach devices */
+    char exec_file[PATH_MAX]; /* absolute path of the kernel, when it is an ELF file */
+    struct gdb_stop stop;     /* why the machine stands, for a client that waits */
     /* Where the client knows a processor to stand. */
     struct {
         bool known;

@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "mach-virt/debug.h"
+#include "mach-virt/debug_memory.h"
 #include "mach-virt/debug_registers.h"
 #include "mach-virt/monitor.h"
 #include "mach-virt/virt.h"
-
-#define PAGE_SIZE 4096
 
 /* ---- registers ---- */
 
@@ -44,63 +43,29 @@ static bool write_register(void *ctx, unsigned thread, unsigned number, const ui
     return true;
 }
 
-/* ---- memory: RAM only, so that no device notices ---- */
-
-/* Host address of the byte and how many follow it in its page; NULL: not mapped, or a device. */
-static uint8_t *map(struct debug *debug, unsigned thread, uint64_t va, size_t *size, uint64_t *pa)
-{
-    size_t room = PAGE_SIZE - va % PAGE_SIZE;
-    *size = *size < room ? *size : room;
-    return cpu_debug_translate(debug->virt->cpu[thread], va, pa)
-               ? ram_map(&debug->virt->ram, *pa, *size)
-               : NULL;
-}
+/* ---- memory ---- */
 
 static size_t read_memory(void *ctx, unsigned thread, uint64_t address, uint8_t *data, size_t size)
 {
-    size_t done = 0;
-    while (done < size) {
-        uint64_t pa;
-        size_t part = size - done;
-        const uint8_t *host = map(ctx, thread, address + done, &part, &pa);
-        if (!host)
-            break;
-        memcpy(data + done, host, part);
-        done += part;
-    }
-    return done;
-}
-
-static bool is_memory(struct debug *debug, unsigned thread, uint64_t address, size_t size)
-{
-    while (size) {
-        uint64_t pa;
-        size_t part = size;
-        if (!map(debug, thread, address, &part, &pa))
-            return false;
-        address += part;
-        size -= part;
-    }
-    return true;
+    return debug_read_memory(ctx, DEBUG_VIRTUAL, thread, address, data, size);
 }
 
 static bool write_memory(void *ctx, unsigned thread, uint64_t address, const uint8_t *data,
                          size_t size)
 {
-    struct debug *debug = ctx;
-    if (!is_memory(debug, thread, address, size))
-        return false;
-    while (size) {
-        uint64_t pa;
-        size_t part = size;
-        uint8_t *host = map(debug, thread, address, &part, &pa);
-        code_cache_invalidate(debug->virt->code, pa, part);
-        memcpy(host, data, part);
-        address += part;
-        data += part;
-        size -= part;
-    }
-    return true;
+    return debug_write_memory(ctx, DEBUG_VIRTUAL, thread, address, data, size);
+}
+
+static size_t read_physical(void *ctx, unsigned thread, uint64_t address, uint8_t *data,
+                            size_t size)
+{
+    return debug_read_memory(ctx, DEBUG_PHYSICAL, thread, address, data, size);
+}
+
+static bool write_physical(void *ctx, unsigned thread, uint64_t address, const uint8_t *data,
+                           size_t size)
+{
+    return debug_write_memory(ctx, DEBUG_PHYSICAL, thread, address, data, size);
 }
 
 /* ---- breakpoints: none is written into memory, so software and hardware ones are alike ---- */
@@ -147,15 +112,17 @@ static const struct gdb_stop from_outside = { .reason = GDB_STOP_SIGNAL,
                                               .thread = GDB_THREAD_ANY };
 
 /* A processor that is switched off cannot step: the client hears at once that it stands. */
-static void resume(void *ctx, const enum gdb_action *action)
+static void resume(void *ctx, const struct gdb_resume *wanted)
 {
     struct debug *debug = ctx;
     struct virt *virt = debug->virt;
     debug->stop = from_outside;
     run_continue(virt);
     for (unsigned i = 0; i < virt->cpus; i++) {
-        debug->action[i] = (uint8_t)action[i];
-        if (action[i] != GDB_STEP)
+        debug->action[i] = (uint8_t)wanted[i].action;
+        debug->range[i].start = wanted[i].start;
+        debug->range[i].end = wanted[i].end;
+        if (wanted[i].action != GDB_STEP)
             continue;
         virt->run.wait[i] = CPU_RUNS;
         if (virt->psci.on[i])
@@ -184,6 +151,13 @@ static void kill_machine(void *ctx)
 {
     struct debug *debug = ctx;
     run_end(debug->virt, RUN_QUIT);
+}
+
+/* The kernel, if it is what gdb reads symbols from. */
+static const char *exec_file(void *ctx)
+{
+    const struct debug *debug = ctx;
+    return *debug->exec_file ? debug->exec_file : NULL;
 }
 
 /* ---- the monitor ---- */
@@ -230,11 +204,14 @@ const struct gdb_target_ops debug_target_ops = {
     .set_pc = set_pc,
     .read_memory = read_memory,
     .write_memory = write_memory,
+    .read_physical = read_physical,
+    .write_physical = write_physical,
     .insert = insert,
     .remove = remove_breakpoint,
     .resume = resume,
     .interrupt = interrupt,
     .restart = restart,
     .kill = kill_machine,
+    .exec_file = exec_file,
     .monitor = run_monitor,
 };

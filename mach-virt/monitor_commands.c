@@ -2,7 +2,9 @@
 #include "mach-virt/monitor.h"
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "mach-virt/debug.h"
 #include "mach-virt/state_hash.h"
 
 static void help(struct monitor *monitor, const char *arguments)
@@ -84,6 +86,18 @@ static void info_state(struct monitor *monitor, const char *arguments)
     monitor_print(monitor, "%s\n", text);
 }
 
+/* `x` and `set var` of a debugger. */
+static void mmio(struct monitor *monitor, const char *arguments)
+{
+    struct debug *debug = monitor->virt->debug;
+    bool on = !strcmp(arguments, "on");
+    if (!debug || (!on && strcmp(arguments, "off"))) {
+        monitor_print(monitor, debug ? "mmio: on or off?\n" : "mmio: there is no -gdb\n");
+        return;
+    }
+    debug->mmio = on;
+}
+
 /* One row per command, in the order of `help`. */
 const struct monitor_command monitor_commands[] = {
     { "help", "", "this list", help },
@@ -98,6 +112,7 @@ const struct monitor_command monitor_commands[] = {
     { "info registers", "", "the general registers of every processor", info_registers },
     { "info state", "", "a hash of the machine's state, as -d state-hash prints", info_state },
     { "info mtree", "", "the memory map", info_mtree },
+    { "mmio", "on|off", "let a debugger's accesses to memory reach devices", mmio },
 };
 
 const unsigned monitor_command_count = sizeof(monitor_commands) / sizeof(*monitor_commands);

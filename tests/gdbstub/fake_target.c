@@ -89,11 +89,24 @@ static bool write_memory(void *ctx, unsigned thread, uint64_t address, const uin
     return true;
 }
 
+/* Physical memory is the same, 0x100000 higher. */
+static size_t read_physical(void *ctx, unsigned thread, uint64_t address, uint8_t *data,
+                            size_t size)
+{
+    return read_memory(ctx, thread, address - FAKE_PHYSICAL, data, size);
+}
+
+static bool write_physical(void *ctx, unsigned thread, uint64_t address, const uint8_t *data,
+                           size_t size)
+{
+    return write_memory(ctx, thread, address - FAKE_PHYSICAL, data, size);
+}
+
 static enum gdb_result insert(void *ctx, enum gdb_breakpoint_type type, uint64_t address,
                               uint64_t kind)
 {
     struct fake *fake = ctx;
-    if (type > GDB_BREAK_HARDWARE)
+    if (type > GDB_WATCH_WRITE)
         return GDB_UNSUPPORTED;
     fake->last_address = address;
     fake->inserted++;
@@ -104,17 +117,25 @@ static enum gdb_result remove_breakpoint(void *ctx, enum gdb_breakpoint_type typ
                                          uint64_t kind)
 {
     struct fake *fake = ctx;
-    if (type > GDB_BREAK_HARDWARE)
+    if (type > GDB_WATCH_WRITE)
         return GDB_UNSUPPORTED;
     fake->removed++;
     return GDB_OK;
 }
 
-static void resume(void *ctx, const enum gdb_action *action)
+static void resume(void *ctx, const struct gdb_resume *wanted)
 {
     struct fake *fake = ctx;
-    memcpy(fake->action, action, sizeof(fake->action));
+    memcpy(fake->wanted, wanted, sizeof(fake->wanted));
+    for (unsigned i = 0; i < FAKE_THREADS; i++)
+        fake->action[i] = wanted[i].action;
     fake->resumed++;
+}
+
+static void set_non_stop(void *ctx, bool on)
+{
+    struct fake *fake = ctx;
+    fake->non_stop = on;
 }
 
 static void interrupt(void *ctx)
@@ -133,6 +154,19 @@ static void kill_target(void *ctx)
 {
     struct fake *fake = ctx;
     fake->killed++;
+}
+
+static bool offsets(void *ctx, uint64_t *slide)
+{
+    struct fake *fake = ctx;
+    *slide = fake->slide;
+    return fake->slide;
+}
+
+static const char *exec_file(void *ctx)
+{
+    struct fake *fake = ctx;
+    return fake->file;
 }
 
 static void monitor(void *ctx, const char *line, void (*say)(void *to, const char *text), void *to)
@@ -154,10 +188,15 @@ static const struct gdb_target_ops ops = {
     .write_memory = write_memory,
     .insert = insert,
     .remove = remove_breakpoint,
+    .read_physical = read_physical,
+    .write_physical = write_physical,
     .resume = resume,
+    .set_non_stop = set_non_stop,
     .interrupt = interrupt,
     .restart = restart,
     .kill = kill_target,
+    .offsets = offsets,
+    .exec_file = exec_file,
     .monitor = monitor,
 };
 

@@ -3,16 +3,17 @@
  * A target of two threads that remembers what it was asked, and a client's end of the connection.
  *
  * Registers: a (64 bits), b (32), c (64, on demand). Memory: 256 bytes at 0x1000, seen alike by
- * both threads.
+ * both threads, and as physical memory at FAKE_PHYSICAL + 0x1000. Watchpoints: for writes only.
  */
 #ifndef TESTS_GDBSTUB_FAKE_TARGET_H
 #define TESTS_GDBSTUB_FAKE_TARGET_H
 
 #include "gdbstub/server.h"
 
-#define FAKE_THREADS 2
-#define FAKE_MEMORY  0x1000
-#define FAKE_SIZE    256
+#define FAKE_THREADS  2
+#define FAKE_MEMORY   0x1000
+#define FAKE_SIZE     256
+#define FAKE_PHYSICAL 0x100000 /* what a physical address has more */
 
 struct fake {
     struct gdb_server *server;
@@ -25,7 +26,11 @@ struct fake {
     uint8_t memory[FAKE_SIZE];
     unsigned inserted, removed;
     uint64_t last_address;
-    enum gdb_action action[FAKE_THREADS];
+    struct gdb_resume wanted[FAKE_THREADS]; /* of the last resume */
+    enum gdb_action action[FAKE_THREADS];   /* the same */
+    bool non_stop;
+    uint64_t slide;   /* 0: not known */
+    const char *file; /* NULL: none */
     unsigned resumed, interrupted, restarted, killed;
     uint64_t pc[FAKE_THREADS];
     char line[64]; /* for the monitor */

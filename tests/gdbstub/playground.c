@@ -91,7 +91,8 @@ __attribute__((noinline)) void ready(void)
     __asm__ volatile("" ::: "memory");
 }
 
-__attribute__((noinline)) void leave(void)
+/* Only the test calls it. */
+__attribute__((noinline, used, retain)) void leave(void)
 {
     psci(PSCI_SYSTEM_OFF, 0, 0, 0);
 }

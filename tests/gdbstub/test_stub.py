@@ -91,28 +91,36 @@ def check_system_registers_are_described_by_group(machine, guest):
     expect(client.ask(f"p{client.number_of('OSLAR_EL1'):x}") == "x" * 16, "OSLAR_EL1 can be read")
 
 
-def check_a_written_system_register_acts(machine, guest):
-    """VBAR_EL1 takes an exception elsewhere; the MMU is switched on, and a TLB entry forgotten."""
-    client = machine.connect()
-    client.run_to(guest.main)
-    vectors, table, alias = guest.buffer, guest.buffer + 4096, 0x100000000 - 0x40000000
-    client.ask(f"M{guest.main:x},4:010000d4")  # svc #0
-    client.set_system("VBAR_EL1", vectors)
-    client.ask("s")
-    expect(client.register(PC) == vectors + 0x200, "the SVC went elsewhere")
-    expect(client.system("ELR_EL1") == guest.main + 4, "ELR_EL1")
+ALIAS = 0x100000000 - 0x40000000
+
+
+def map_ram_again(client, table):
+    """The MMU on, with RAM's first GiB where it is and at 0x100000000."""
     block = 0x40000701  # level 1: 1 GiB at RAM base, AF, inner shareable, AttrIndx 0
     for entry in (1, 4):
         client.ask(f"M{table + 8 * entry:x},8:{block.to_bytes(8, 'little').hex()}")
     client.set_system("MAIR_EL1", 0xFF)
     client.set_system("TCR_EL1", 1 << 23 | 25)  # EPD1, T0SZ: 39 bits
     client.set_system("TTBR0_EL1", table)
-    expect(client.ask(f"m{guest.cell + alias:x},8") == "E14", "mapped before the MMU is on")
     client.set_system("SCTLR_EL1", client.system("SCTLR_EL1") | 1)
+
+
+def check_a_written_system_register_acts(machine, guest):
+    """VBAR_EL1 takes an exception elsewhere; the MMU is switched on, and a TLB entry forgotten."""
+    client = machine.connect()
+    client.run_to(guest.main)
+    vectors, table = guest.buffer, guest.buffer + 4096
+    client.ask(f"M{guest.main:x},4:010000d4")  # svc #0
+    client.set_system("VBAR_EL1", vectors)
+    client.ask("s")
+    expect(client.register(PC) == vectors + 0x200, "the SVC went elsewhere")
+    expect(client.system("ELR_EL1") == guest.main + 4, "ELR_EL1")
+    expect(client.ask(f"m{guest.cell + ALIAS:x},8") == "E14", "mapped before the MMU is on")
+    map_ram_again(client, table)
     client.ask(f"M{guest.cell:x},8:0123456789abcdef")
-    expect(client.ask(f"m{guest.cell + alias:x},8") == "0123456789abcdef", "not the same cell")
-    client.set_register(PC, guest.exclusive + alias)
-    client.run_to(guest.exclusive_done + alias)
+    expect(client.ask(f"m{guest.cell + ALIAS:x},8") == "0123456789abcdef", "not the same cell")
+    client.set_register(PC, guest.exclusive + ALIAS)
+    client.run_to(guest.exclusive_done + ALIAS)
     expect(client.ask(f"m{guest.cell:x},8") == "0223456789abcdef", "it does not run there")
     client.set_system("SCTLR_EL1", client.system("SCTLR_EL1") & ~1)
     expect(client.ask("s").startswith("T05"), "s")
@@ -143,6 +151,86 @@ def check_devices_are_not_disturbed(machine, guest):
     expect(len(client.memory(end - 8, 16)) == 8, "memory does not end where RAM does")
     expect(client.ask(f"M{end - 8:x},9:" + "ff" * 9) == "E14", "a write past the end of RAM")
     expect(client.memory(end - 8, 8) == bytes(8), "half a write was done")
+
+
+def monitor(client, line):
+    """What the monitor says to a line."""
+    client.tell(b"qRcmd," + line.encode().hex().encode())
+    text = ""
+    while (packet := client.take_packet()) != "OK":
+        expect(packet[:1] == "O", f"monitor {line}: {packet}")
+        text += bytes.fromhex(packet[1:]).decode()
+    return text
+
+
+def check_devices_are_reached_when_asked(machine, guest):
+    """PL011 UARTPeriphID0 to 3 are 0x11, 0x10, 0x34 or 0x14, 0; GICD_TYPER is banked by nothing."""
+    client = machine.connect()
+    expect(client.ask("m9000fe0,10") == "E14", "a device was read without leave")
+    expect(monitor(client, "mmio on") == "", "mmio on")
+    expect(client.memory(0x09000FE0, 4) == bytes([0x11, 0, 0, 0]), "UARTPeriphID0")
+    expect(client.memory(0x09000FE4, 1) == bytes([0x10]), "UARTPeriphID1, a byte")
+    expect(client.ask("M9000024,4:05000000") == "OK", "UARTIBRD cannot be written")
+    expect(client.number(0x09000024) & 0xFFFF == 5, "UARTIBRD")
+    expect(len(client.memory(0x08000000, 0x2000)) == 0x2000, "the GIC's distributor")
+    expect(client.ask("m9100000,4") == "E14", "there is something between the devices")
+    expect(monitor(client, "mmio off") == "", "mmio off")
+    expect(client.ask("m9000fe0,4") == "E14", "a device was read without leave")
+    expect("on or off" in monitor(client, "mmio maybe"), "mmio maybe")
+
+
+def check_a_range_is_stepped_through(machine, guest):
+    """To where the range is left; a breakpoint in it, or Ctrl-C, ends the step sooner."""
+    client = machine.connect()
+    to_ready(client, guest)
+    client.ask("qSupported:swbreak+")
+    client.set_register(PC, guest.exclusive)
+    stop = client.ask(f"vCont;r{guest.exclusive:x},{guest.exclusive_done:x}:1")
+    expect(stop == "T05thread:01;", f"the range ends with {stop}")
+    expect(client.register(PC) == guest.exclusive_done, "stopped elsewhere")
+    loop = f"vCont;r{guest.counting:x},{guest.counting + 28:x}:1"
+    client.set_register(PC, guest.counting)
+    client.ask(f"Z0,{guest.counting_store:x},4")
+    for i in range(3):
+        expect("swbreak" in client.ask(loop), "the breakpoint was passed")
+        expect(client.register(PC) == guest.counting_store, "not at the breakpoint")
+        expect(client.number(guest.count) == i, "the loop was run too often")
+    client.ask(f"z0,{guest.counting_store:x},4")
+    ticks, waits = client.number(guest.ticks), []
+    for _ in range(3):
+        client.tell(loop)
+        time.sleep(RUN_TIME)
+        waits.append(client.interrupt())
+    expect(min(waits) < SOON, f"Ctrl-C took {waits} s")
+    expect(client.number(guest.count) > 1000, "the range is not stepped through")
+    expect(client.number(guest.ticks) == ticks, "a step took the timer's interrupt")
+
+
+def check_physical_memory(machine, guest):
+    """The MMU maps 0x100000000 to RAM; by physical address there is nothing there."""
+    client = machine.connect()
+    expect(client.ask("qqemu.PhyMemMode") == "0", "qqemu.PhyMemMode")
+    map_ram_again(client, guest.buffer)
+    client.ask(f"M{guest.cell:x},4:01020304")
+    expect(client.memory(guest.cell + ALIAS, 4) == bytes([1, 2, 3, 4]), "virtual")
+    expect(client.ask("Qqemu.PhyMemMode:1") == "OK", "Qqemu.PhyMemMode")
+    expect(client.ask(f"m{guest.cell + ALIAS:x},4") == "E14", "the MMU is still asked")
+    expect(client.memory(guest.cell, 4) == bytes([1, 2, 3, 4]), "physical")
+    expect(client.ask(f"M{guest.cell:x},4:05060708") == "OK", "physical write")
+    expect(client.ask("Qqemu.PhyMemMode:0") == "OK", "Qqemu.PhyMemMode")
+    expect(client.memory(guest.cell + ALIAS, 4) == bytes([5, 6, 7, 8]), "virtual again")
+
+
+def check_memory_is_searched_and_summed(machine, guest):
+    client = machine.connect()
+    data = random.Random(4).randbytes(3 * 4096)
+    client.ask(b"X%x,%x:" % (guest.buffer, len(data)) + data)
+    at = guest.buffer + 4096 - 3  # across pages and pieces
+    reply = client.ask(b"qSearch:memory:%x;%x;" % (guest.buffer, len(data)) + data[4093:4103])
+    expect(reply == f"1,{at:x}", f"found {reply}")
+    end = 0x40000000 + (128 << 20)
+    expect(client.ask(f"qSearch:memory:{end - 4096:x};2000;no") == "E14", "past the end")
+    expect(client.ask(f"qCRC:{guest.buffer:x},0") == "Cffffffff", "qCRC of nothing")
 
 
 def check_a_step_takes_no_interrupt(machine, guest):
