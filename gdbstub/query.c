@@ -68,7 +68,8 @@ static void add_triple(struct gdb_server *server)
     gdb_buffer_text(&server->reply, "triple:");
     gdb_buffer_hex(&server->reply, architecture, strlen(architecture));
     gdb_buffer_hex(&server->reply, rest, strlen(rest));
-    gdb_buffer_text(&server->reply, ";endian:little;ptrsize:8;");
+    gdb_buffer_text(&server->reply,
+                    ";endian:little;ptrsize:8;watchpoint_exceptions_received:after;");
 }
 
 void command_host_info(struct gdb_server *server, struct args *args)

@@ -12,13 +12,25 @@ static const struct gdb_stop at_start = { .signal = GDB_SIGNAL_TRAP, .thread = G
 
 /* ---- the text ---- */
 
+/* The client's own watchpoint on that byte: one for that kind of access, or for any. */
+static enum gdb_breakpoint_type watch_type(const struct gdb_server *server,
+                                           const struct gdb_stop *stop)
+{
+    for (unsigned i = 0; i < server->breakpoints; i++) {
+        const struct breakpoint *b = &server->breakpoint[i];
+        if (b->type == stop->watch && stop->address - b->address < b->kind)
+            return b->type;
+    }
+    return GDB_WATCH_ACCESS;
+}
+
 static void add_reason(struct gdb_server *server, const struct gdb_stop *stop)
 {
     static const char *const watch[] = {
         [GDB_WATCH_WRITE] = "watch", [GDB_WATCH_READ] = "rwatch", [GDB_WATCH_ACCESS] = "awatch"
     };
     if (stop->reason == GDB_STOP_WATCHPOINT) {
-        gdb_buffer_print(&server->reply, "%s:%llx;", watch[stop->watch],
+        gdb_buffer_print(&server->reply, "%s:%llx;", watch[watch_type(server, stop)],
                          (unsigned long long)stop->address);
         return;
     }

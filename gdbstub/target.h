@@ -96,9 +96,9 @@ struct gdb_stop {
     enum gdb_stop_reason reason;
     uint8_t signal; /* GDB_SIGNAL_TRAP but for a stop from outside */
     int thread;     /* GDB_THREAD_ANY: whichever the client looks at */
-    /* Breakpoint: where. Watchpoint: the data's address. */
+    /* Breakpoint: where. Watchpoint: the address of the first watched byte that was accessed. */
     uint64_t address;
-    enum gdb_breakpoint_type watch;
+    enum gdb_breakpoint_type watch; /* GDB_WATCH_READ or GDB_WATCH_WRITE: what the access was */
 };
 
 /* ---- the target ---- */

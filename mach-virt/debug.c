@@ -140,15 +140,25 @@ bool debug_steps(const struct debug *debug)
     return false;
 }
 
+bool debug_holds_all(const struct debug *debug)
+{
+    for (unsigned i = 0; i < debug->virt->cpus; i++)
+        if (debug->action[i] != GDB_STAY)
+            return false;
+    return true;
+}
+
 /* One instruction, whatever it is, and no interrupt before it. */
-static void step(struct cpu *cpu)
+static enum cpu_exit step(struct cpu *cpu)
 {
     bool check_point;
     cpu_hold_interrupts(cpu, true);
     /* A wish from an earlier turn's last instruction may still be there, once. */
-    if (cpu_step(cpu, &check_point) == CPU_EXIT_REQUESTED)
-        cpu_step(cpu, &check_point);
+    enum cpu_exit why = cpu_step(cpu, &check_point);
+    if (why == CPU_EXIT_REQUESTED)
+        why = cpu_step(cpu, &check_point);
     cpu_hold_interrupts(cpu, false);
+    return why;
 }
 
 static bool leaves_known_place(struct debug *debug, unsigned cpu)
@@ -158,63 +168,121 @@ static bool leaves_known_place(struct debug *debug, unsigned cpu)
     return known && debug->at[cpu].pc == cpu_get_pc(debug->virt->cpu[cpu]);
 }
 
-static void note_stop(struct debug *debug, enum gdb_stop_reason reason, unsigned cpu)
+static void note_stop(struct debug *debug, const struct gdb_stop *stop)
 {
-    debug->stop = (struct gdb_stop){ .reason = reason,
-                                     .signal = GDB_SIGNAL_TRAP,
-                                     .thread = (int)cpu,
-                                     .address = cpu_get_pc(debug->virt->cpu[cpu]) };
+    debug->stop = debug->event[stop->thread] = *stop;
+    debug->happened[stop->thread] = debug->anything = true;
+}
+
+/* A watchpoint, a breakpoint or a step that is over. */
+static void note_exit(struct debug *debug, unsigned cpu, enum cpu_exit why)
+{
+    const struct cpu *core = debug->virt->cpu[cpu];
+    struct cpu_watch_hit hit;
+    struct gdb_stop stop = { .signal = GDB_SIGNAL_TRAP,
+                             .thread = (int)cpu,
+                             .address = cpu_get_pc(core) };
+    if (why == CPU_EXIT_WATCHPOINT) {
+        cpu_get_watch_hit(core, &hit);
+        stop.reason = GDB_STOP_WATCHPOINT;
+        stop.address = hit.address;
+        stop.watch = hit.kind == CPU_WATCH_READ ? GDB_WATCH_READ : GDB_WATCH_WRITE;
+    } else if (why == CPU_EXIT_BREAKPOINT) {
+        stop.reason = GDB_STOP_BREAKPOINT;
+    }
+    note_stop(debug, &stop);
 }
 
 /* A step through a range ends where it is left, and at a breakpoint in it. */
-static bool step_is_done(struct debug *debug, unsigned cpu)
+static void note_step(struct debug *debug, unsigned cpu, enum cpu_exit why)
 {
     uint64_t pc = cpu_get_pc(debug->virt->cpu[cpu]);
-    bool ranges = debug->range[cpu].start < debug->range[cpu].end;
     bool inside = pc >= debug->range[cpu].start && pc < debug->range[cpu].end;
-    bool hit = ranges && gdb_server_has_breakpoint(debug->server, pc);
-    if (inside && !hit)
-        return false;
-    note_stop(debug, hit ? GDB_STOP_BREAKPOINT : GDB_STOP_SIGNAL, cpu);
-    return true;
+    if (why == CPU_EXIT_WATCHPOINT)
+        note_exit(debug, cpu, why);
+    else if (!inside)
+        note_exit(debug, cpu, CPU_EXIT_STEPPED);
+    else if (gdb_server_has_breakpoint(debug->server, pc))
+        note_exit(debug, cpu, CPU_EXIT_BREAKPOINT);
+}
+
+static enum cpu_exit take_turn(struct debug *debug, unsigned cpu, uint64_t until)
+{
+    struct cpu *core = debug->virt->cpu[cpu];
+    if (leaves_known_place(debug, cpu)) {
+        enum cpu_exit why = step(core);
+        if (why == CPU_EXIT_WATCHPOINT)
+            return why;
+    }
+    return cpu_run(core, until);
 }
 
 enum cpu_exit debug_turn(struct debug *debug, unsigned cpu, uint64_t until)
 {
-    struct cpu *core = debug->virt->cpu[cpu];
-    bool leaves = leaves_known_place(debug, cpu);
     if (debug->action[cpu] == GDB_STEP) {
-        step(core);
-        debug->stepped |= step_is_done(debug, cpu);
+        debug->at[cpu].known = false;
+        note_step(debug, cpu, step(debug->virt->cpu[cpu]));
         return CPU_EXIT_STEPPED;
     }
-    if (leaves)
-        step(core);
-    enum cpu_exit why = cpu_run(core, until);
-    if (why == CPU_EXIT_BREAKPOINT)
-        note_stop(debug, GDB_STOP_BREAKPOINT, cpu);
-    return why;
+    enum cpu_exit why = take_turn(debug, cpu, until);
+    if (why != CPU_EXIT_BREAKPOINT && why != CPU_EXIT_WATCHPOINT)
+        return why;
+    note_exit(debug, cpu, why);
+    return debug->non_stop ? CPU_EXIT_REQUESTED : why;
+}
+
+static void remember_place(struct debug *debug, unsigned cpu)
+{
+    debug->at[cpu].known = true;
+    debug->at[cpu].pc = cpu_get_pc(debug->virt->cpu[cpu]);
+}
+
+/* Non-stop mode: the processors that something happened to stand from now on. */
+static void tell_each(struct debug *debug)
+{
+    for (unsigned i = 0; i < debug->virt->cpus; i++) {
+        if (!debug->happened[i])
+            continue;
+        debug->happened[i] = false;
+        debug->action[i] = GDB_STAY;
+        remember_place(debug, i);
+        gdb_server_stopped(debug->server, &debug->event[i]);
+    }
+    debug->anything = false;
 }
 
 void debug_round_over(struct debug *debug)
 {
-    if (!debug->stepped)
+    if (!debug->anything)
         return;
-    debug->stepped = false;
-    run_stop(debug->virt);
+    if (debug->non_stop)
+        tell_each(debug);
+    if (!debug->non_stop || debug_holds_all(debug))
+        run_stop(debug->virt);
+}
+
+/* All-stop mode. Whoever makes the machine run on makes all of it run. */
+static void tell_of_all(struct debug *debug)
+{
+    memset(debug->action, GDB_CONTINUE, sizeof(debug->action));
+    memset(debug->happened, 0, sizeof(debug->happened));
+    debug->anything = false;
+    if (!debug->server || !gdb_server_waits(debug->server))
+        return;
+    if (debug->stop.thread >= 0)
+        remember_place(debug, (unsigned)debug->stop.thread);
+    gdb_server_stopped(debug->server, &debug->stop);
 }
 
 void debug_report(struct debug *debug)
 {
-    memset(debug->action, GDB_CONTINUE, sizeof(debug->action));
-    if (!debug->server || !gdb_server_waits(debug->server))
+    if (!debug->non_stop) {
+        tell_of_all(debug);
         return;
-    if (debug->stop.thread >= 0) {
-        unsigned cpu = (unsigned)debug->stop.thread;
-        debug->at[cpu].known = true;
-        debug->at[cpu].pc = cpu_get_pc(debug->virt->cpu[cpu]);
     }
-    gdb_server_stopped(debug->server, &debug->stop);
+    tell_each(debug);
+    memset(debug->action, GDB_STAY, sizeof(debug->action));
+    gdb_server_stopped(debug->server, &debug->stop); /* those that still ran */
 }
 
 void debug_end(struct debug *debug, int status, int signal)

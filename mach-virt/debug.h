@@ -11,6 +11,12 @@
  * expire; but the processor takes no interrupt: what has become pending is taken when it continues.
  * So a step stays in the code that the user looks at. WFI and WFE are stepped over without waiting.
  *
+ * Stops. In all-stop mode whatever happens to one processor stops the machine. In non-stop mode
+ * that processor is held and the others run on; when all are held the machine stops.
+ *
+ * Stops. In all-stop mode whatever happens to one processor stops the machine. In non-stop mode it
+ * stops that processor, and the others run on; when none is left the machine stands.
+ *
  * Breakpoints. A processor that was reported to stand at a breakpoint executes that instruction
  * when it goes on; one that merely happens to be there stops.
  */
@@ -39,10 +45,13 @@ struct debug {
     struct {
         uint64_t start, end;
     } range[CONFIG_CPUS_MAX]; /* GDB_STEP: the step goes on while the PC is in there */
-    bool stepped;             /* a step was done in this round */
+    bool non_stop;            /* what happens to a processor stops that one only */
     bool mmio;                /* the client's accesses to memory reach devices */
     char exec_file[PATH_MAX]; /* absolute path of the kernel, when it is an ELF file */
     struct gdb_stop stop;     /* why the machine stands, for a client that waits */
+    /* What happened to a processor and was not told yet. */
+    bool anything, happened[CONFIG_CPUS_MAX];
+    struct gdb_stop event[CONFIG_CPUS_MAX];
     /* Where the client knows a processor to stand. */
     struct {
         bool known;
@@ -65,11 +74,14 @@ static inline bool debug_holds(const struct debug *debug, unsigned cpu)
     return debug && debug->action[cpu] == GDB_STAY;
 }
 
+/* The client holds all processors back: guest time stands, too. */
+bool debug_holds_all(const struct debug *debug);
 /* This round is a step. */
 bool debug_steps(const struct debug *debug);
 /* In place of cpu_run. */
 enum cpu_exit debug_turn(struct debug *debug, unsigned cpu, uint64_t until);
-/* Behind each round: a step that was done stops the machine. */
+/* Behind each round: what happened in it stops the machine, or the processors that it happened to.
+ */
 void debug_round_over(struct debug *debug);
 /* The machine stands: tells the client that waits for it. */
 void debug_report(struct debug *debug);

@@ -70,13 +70,22 @@ static bool write_physical(void *ctx, unsigned thread, uint64_t address, const u
 
 /* ---- breakpoints: none is written into memory, so software and hardware ones are alike ---- */
 
+static unsigned watched_kinds(enum gdb_breakpoint_type type)
+{
+    static const unsigned kinds[] = { [GDB_WATCH_WRITE] = CPU_WATCH_WRITE,
+                                      [GDB_WATCH_READ] = CPU_WATCH_READ,
+                                      [GDB_WATCH_ACCESS] = CPU_WATCH_READ | CPU_WATCH_WRITE };
+    return kinds[type];
+}
+
 static enum gdb_result insert(void *ctx, enum gdb_breakpoint_type type, uint64_t address,
                               uint64_t kind)
 {
     struct debug *debug = ctx;
-    if (type > GDB_BREAK_HARDWARE)
-        return GDB_UNSUPPORTED;
-    bool ok = address % 4 == 0 && code_cache_add_breakpoint(debug->virt->code, address);
+    struct code_cache *code = debug->virt->code;
+    bool ok = type <= GDB_BREAK_HARDWARE
+                  ? address % 4 == 0 && code_cache_add_breakpoint(code, address)
+                  : code_cache_add_watchpoint(code, address, kind, watched_kinds(type));
     return ok ? GDB_OK : GDB_FAILED;
 }
 
@@ -84,9 +93,11 @@ static enum gdb_result remove_breakpoint(void *ctx, enum gdb_breakpoint_type typ
                                          uint64_t kind)
 {
     struct debug *debug = ctx;
-    if (type > GDB_BREAK_HARDWARE)
-        return GDB_UNSUPPORTED;
-    return code_cache_remove_breakpoint(debug->virt->code, address) ? GDB_OK : GDB_FAILED;
+    struct code_cache *code = debug->virt->code;
+    bool ok = type <= GDB_BREAK_HARDWARE
+                  ? code_cache_remove_breakpoint(code, address)
+                  : code_cache_remove_watchpoint(code, address, kind, watched_kinds(type));
+    return ok ? GDB_OK : GDB_FAILED;
 }
 
 /* ---- threads and running ---- */
@@ -111,7 +122,27 @@ static const struct gdb_stop from_outside = { .reason = GDB_STOP_SIGNAL,
                                               .signal = GDB_SIGNAL_INT,
                                               .thread = GDB_THREAD_ANY };
 
+static void resume_one(struct debug *debug, unsigned cpu, const struct gdb_resume *wanted)
+{
+    if (wanted->action == GDB_KEEP)
+        return;
+    debug->action[cpu] = (uint8_t)wanted->action;
+    debug->range[cpu].start = wanted->start;
+    debug->range[cpu].end = wanted->end;
+    if (wanted->action == GDB_STEP)
+        debug->virt->run.wait[cpu] = CPU_RUNS;
+}
+
 /* A processor that is switched off cannot step: the client hears at once that it stands. */
+static void refuse_step(struct debug *debug, unsigned cpu)
+{
+    debug->stop = debug->event[cpu] =
+        (struct gdb_stop){ .signal = GDB_SIGNAL_TRAP, .thread = (int)cpu };
+    debug->action[cpu] = GDB_STAY;
+    debug->happened[cpu] = debug->anything = true;
+    debug_round_over(debug);
+}
+
 static void resume(void *ctx, const struct gdb_resume *wanted)
 {
     struct debug *debug = ctx;
@@ -119,17 +150,12 @@ static void resume(void *ctx, const struct gdb_resume *wanted)
     debug->stop = from_outside;
     run_continue(virt);
     for (unsigned i = 0; i < virt->cpus; i++) {
-        debug->action[i] = (uint8_t)wanted[i].action;
-        debug->range[i].start = wanted[i].start;
-        debug->range[i].end = wanted[i].end;
-        if (wanted[i].action != GDB_STEP)
-            continue;
-        virt->run.wait[i] = CPU_RUNS;
-        if (virt->psci.on[i])
-            continue;
-        debug->stop = (struct gdb_stop){ .signal = GDB_SIGNAL_TRAP, .thread = (int)i };
-        run_stop(virt);
+        resume_one(debug, i, &wanted[i]);
+        if (debug->action[i] == GDB_STEP && !virt->psci.on[i])
+            refuse_step(debug, i);
     }
+    if (debug_holds_all(debug))
+        run_stop(virt);
 }
 
 static void interrupt(void *ctx)
@@ -139,10 +165,21 @@ static void interrupt(void *ctx)
     run_stop(debug->virt);
 }
 
+/* Begins with all processors held; ends with none held, in a machine that stands. */
+static void set_non_stop(void *ctx, bool on)
+{
+    struct debug *debug = ctx;
+    debug->non_stop = on;
+    debug->anything = false;
+    memset(debug->happened, 0, sizeof(debug->happened));
+    memset(debug->action, on ? GDB_STAY : GDB_CONTINUE, sizeof(debug->action));
+}
+
 static void restart(void *ctx)
 {
     struct debug *debug = ctx;
     memset(debug->at, 0, sizeof(debug->at));
+    set_non_stop(debug, debug->non_stop);
     run_stop(debug->virt);
     virt_reset(debug->virt);
 }
@@ -209,6 +246,7 @@ const struct gdb_target_ops debug_target_ops = {
     .insert = insert,
     .remove = remove_breakpoint,
     .resume = resume,
+    .set_non_stop = set_non_stop,
     .interrupt = interrupt,
     .restart = restart,
     .kill = kill_machine,

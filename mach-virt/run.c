@@ -46,7 +46,7 @@ static void note_exit(struct virt *virt, unsigned cpu, enum cpu_exit why)
         virt->run.wait[cpu] = CPU_WAITS_FOR_INTERRUPT;
     else if (why == CPU_EXIT_WFE)
         virt->run.wait[cpu] = CPU_WAITS_FOR_EVENT;
-    else if (why == CPU_EXIT_BREAKPOINT)
+    else if (why == CPU_EXIT_BREAKPOINT || why == CPU_EXIT_WATCHPOINT)
         virt->run.stopped = true;
 }
 

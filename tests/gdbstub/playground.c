@@ -19,7 +19,8 @@
 #define PSCI_SYSTEM_OFF 0x84000008
 #define TICK            (62500000 / 100000) /* 10 us */
 
-volatile u64 ticks, count, count_of_cpu1, cell;
+volatile u64 ticks, count, count_of_cpu1;
+volatile u64 cell, behind_cell; /* touched by touching only */
 volatile u8 buffer[3 * 4096] __attribute__((aligned(4096)));
 
 static void take_interrupt(void)
@@ -73,6 +74,20 @@ __asm__(".text\n"
         "counting_store:\n"
         "        str x2, [x1]\n"
         "        b 1b\n"
+        ".global touching\n" /* a write of the value that is there, a read, neither */
+        "touching:\n"
+        "        adrp x1, cell\n"
+        "        add x1, x1, :lo12:cell\n"
+        "        str xzr, [x1]\n"
+        ".global touched\n"
+        "touched:\n"
+        "        ldrh w2, [x1, #6]\n"
+        ".global was_read\n"
+        "was_read:\n"
+        "        adrp x1, behind_cell\n"
+        "        add x1, x1, :lo12:behind_cell\n"
+        "        str xzr, [x1]\n"
+        "        b touching\n"
         ".global exclusive\n"
         "exclusive:\n"
         "        adrp x1, cell\n"

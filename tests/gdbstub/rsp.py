@@ -7,6 +7,7 @@
 """
 
 import os
+import re
 import select
 import shlex
 import socket
@@ -51,13 +52,9 @@ class Client:
         """Hang up; overwritten by who made the connection."""
 
     def take_packet(self, timeout=DEADLINE):
-        """The next packet's payload, acknowledged; None: the other end hung up."""
+        """The next packet's or notification's payload, acknowledged; None: the other end hung up."""
         deadline = time.monotonic() + timeout
-        while True:
-            start = self.input.find(b"$")
-            end = self.input.find(b"#", start)
-            if start >= 0 and 0 <= end <= len(self.input) - 3:
-                break
+        while not (packet := re.search(rb"[$%]([^#]*)#..", self.input, re.DOTALL)):
             left = deadline - time.monotonic()
             expect(left > 0, f"no packet in time, but {self.input!r}")
             data = self.receive_bytes(left)
@@ -66,13 +63,12 @@ class Client:
             if not data:
                 return None
             self.input += data
-        payload = self.input[start + 1 : end]
-        self.input = self.input[end + 3 :]
+        self.input = self.input[packet.end() :]
         try:
             self.send_bytes(b"+")
         except BrokenPipeError:
             pass  # it was the last word of a machine that ended
-        return payload.decode("latin-1")
+        return packet[1].decode("latin-1")
 
     def tell(self, payload):
         self.send_bytes(frame(payload.encode("latin-1") if isinstance(payload, str) else payload))

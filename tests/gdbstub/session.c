@@ -32,7 +32,7 @@ void stop_at(enum gdb_stop_reason reason, int thread, uint64_t address)
                                    .signal = GDB_SIGNAL_TRAP,
                                    .thread = thread,
                                    .address = address,
-                                   .watch = GDB_WATCH_ACCESS };
+                                   .watch = GDB_WATCH_WRITE };
     fake_clear(fake);
     gdb_server_stopped(fake->server, &stop);
 }

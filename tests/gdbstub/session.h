@@ -13,7 +13,7 @@ extern struct fake *fake;
 const char *ask(const char *payload);
 /* Bytes as they are; fake->sent has what they bring about. */
 void send_text(const char *text);
-/* The target has stopped: GDB_SIGNAL_TRAP; a watchpoint is one for every access. */
+/* The target has stopped: GDB_SIGNAL_TRAP; a watchpoint: by a write. */
 void stop_at(enum gdb_stop_reason reason, int thread, uint64_t address);
 
 /* Runs the tests, each with setup and teardown; the program's exit status. */

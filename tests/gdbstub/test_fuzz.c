@@ -38,7 +38,7 @@ static void let_it_happen(struct fake *fake, uint64_t *state, uint64_t i)
         .signal = i % 5 ? GDB_SIGNAL_TRAP : GDB_SIGNAL_INT,
         .thread = (int)(i % (FAKE_THREADS + 1)) - 1,
         .address = 0x1000 + i % 256,
-        .watch = (enum gdb_breakpoint_type)(GDB_WATCH_WRITE + i % 3),
+        .watch = (enum gdb_breakpoint_type)(GDB_WATCH_WRITE + i % 2),
     };
     if (gdb_server_waits(fake->server) && packets_random(state) % 4)
         gdb_server_stopped(fake->server, &stop);

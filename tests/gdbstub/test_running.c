@@ -103,6 +103,13 @@ START_TEST(breakpoints_are_named_to_who_understands)
     ask("c");
     stop_at(GDB_STOP_WATCHPOINT, 0, 0x1234);
     ck_assert_ptr_nonnull(strstr(fake->sent, "T05thread:01;awatch:1234;#"));
+    ask("Z2,1230,8");
+    ask("c");
+    stop_at(GDB_STOP_WATCHPOINT, 0, 0x1234);
+    ck_assert_ptr_nonnull(strstr(fake->sent, "T05thread:01;watch:1234;#"));
+    ask("c");
+    stop_at(GDB_STOP_WATCHPOINT, 0, 0x1238);
+    ck_assert_ptr_nonnull(strstr(fake->sent, "T05thread:01;awatch:1238;#"));
 }
 END_TEST
 

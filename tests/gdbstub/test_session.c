@@ -193,7 +193,8 @@ END_TEST
 START_TEST(lldb_is_told_what_it_debugs)
 {
     ck_assert_str_eq(ask("qHostInfo"), /* "test-unknown-unknown" */
-                     "triple:746573742d756e6b6e6f776e2d756e6b6e6f776e;endian:little;ptrsize:8;");
+                     "triple:746573742d756e6b6e6f776e2d756e6b6e6f776e;endian:little;ptrsize:8;"
+                     "watchpoint_exceptions_received:after;");
     ck_assert_ptr_nonnull(strstr(ask("qProcessInfo"), "pid:1;triple:"));
 }
 END_TEST

@@ -279,6 +279,33 @@ def check_a_breakpoint_is_hit_each_time(machine, guest):
         expect(client.memory(guest.counting_store, 4) == b"\x22\x00\x00\xf9", "memory changed")
 
 
+def check_watchpoints(machine, guest):
+    """A write counts whatever it writes; the PC is behind the access; the address is the byte's."""
+    client = machine.connect()
+    to_ready(client, guest)
+    expect(client.ask("Z2,%x,0" % guest.cell) == "E22", "a watchpoint on nothing")
+    both = [("watch", guest.cell, guest.touched), ("rwatch", guest.cell + 7, guest.was_read)]
+    for kind, address, stops in (
+        (2, guest.cell, both[:1]),
+        (3, guest.cell + 7, both[1:]),
+        (4, guest.cell, [("awatch", guest.cell, guest.touched), ("awatch", guest.cell + 6, guest.was_read)]),
+    ):
+        size = 1 if kind == 3 else 8
+        client.set_register(PC, guest.touching)
+        expect(client.ask(f"Z{kind},{address:x},{size:x}") == "OK", f"Z{kind}")
+        for word, where, pc in stops * 2:
+            stop = client.ask("c")
+            expect(stop == f"T05thread:01;{word}:{where:x};", f"Z{kind} stops with {stop}")
+            expect(client.register(PC) == pc, "stopped elsewhere")
+        client.set_register(PC, guest.touched - 4 if kind != 3 else guest.touched)
+        expect(f"{stops[0][0]}:" in client.ask("s"), "not seen by a step")
+        expect(client.ask(f"z{kind},{address:x},{size:x}") == "OK", f"z{kind}")
+    client.set_register(PC, guest.touching)
+    client.tell("c")
+    time.sleep(RUN_TIME)
+    client.interrupt()  # nothing is watched any more
+
+
 def check_a_jump_to_a_breakpoint_hits_it(machine, guest):
     client = machine.connect()
     to_ready(client, guest)
@@ -477,6 +504,70 @@ def check_threads_run_beside_a_step(machine, guest):
     expect(client.ask("vCont;s:2").startswith("T05thread:02"), "a step of CPU 1")
 
 
+def next_stop(client):
+    """What a stop notification, and vStopped behind it, tell: a set of stop replies."""
+    expect((first := client.take_packet()).startswith("Stop:"), f"no notification, but {first}")
+    stops = {first[5:]}
+    while (more := client.ask("vStopped")) != "OK":
+        stops.add(more)
+    return stops
+
+
+def check_non_stop(machine, guest):
+    """-smp 2: each processor is stopped and resumed by itself."""
+    client = machine.connect()
+    to_ready(client, guest)
+    expect("QNonStop+" in client.ask("qSupported:swbreak+"), "QNonStop is not offered")
+    expect(client.ask("QNonStop:1") == "OK", "QNonStop")
+    expect(client.ask("?") == "T05thread:01;" and client.ask("vStopped") == "T05thread:02;", "?")
+    expect(client.ask("vStopped") == "OK", "vStopped")
+    expect(client.ask("vCont;c:2") == "OK", "vCont;c:2")
+    start = client.number(guest.count_of_cpu1)
+    client.set_register(PC, guest.counting)
+    client.ask(f"Z0,{guest.counting_store:x},4")
+    for i in range(3):
+        expect(client.ask("vCont;c:1") == "OK", "vCont;c:1")
+        expect(next_stop(client) == {"T05thread:01;swbreak:;"}, "not at the breakpoint")
+        expect(client.register(PC) == guest.counting_store, "stopped elsewhere")
+        expect(client.number(guest.count) == i, "the loop was run too often")
+        time.sleep(RUN_TIME / 3)
+        moved = client.number(guest.count_of_cpu1)
+        expect(moved > start, "CPU 1 was stopped, too")
+        start = moved
+    expect(client.ask("vCont;s:1") == "OK", "vCont;s:1")
+    expect(next_stop(client) == {"T05thread:01;"}, "the step")
+    expect(client.register(PC) == guest.counting_store + 4, "stepped elsewhere")
+    expect(client.ask("vCont;t:2") == "OK", "vCont;t:2")
+    expect(next_stop(client) == {"T00thread:02;"}, "the halt")
+    start = client.number(guest.count_of_cpu1)
+    time.sleep(RUN_TIME)
+    expect(client.number(guest.count_of_cpu1) == start, "CPU 1 runs on")
+    client.ask(f"z0,{guest.counting_store:x},4")
+    expect(client.ask("vCont;c") == "OK", "vCont;c")
+    time.sleep(RUN_TIME)
+    expect(client.ask("vCtrlC") == "OK", "vCtrlC")
+    expect(next_stop(client) == {"T02thread:01;", "T02thread:02;"}, "vCtrlC stops both")
+    client.ask("vCont;c:1")
+    client.close()
+    client = reconnect(machine)
+    expect(client.number(guest.count_of_cpu1) > start + 100, "both run on without a client")
+
+
+def check_non_stop_and_a_processor_that_is_off(machine, guest):
+    client = machine.connect()
+    client.ask("QNonStop:1")
+    client.tell("vCont;s:2")
+    replies = {client.take_packet(), client.take_packet()}
+    expect(replies == {"OK", "Stop:T05thread:02;"}, f"a step of it: {replies}")
+    expect(client.ask("vStopped") == "OK", "vStopped")
+    expect(client.ask("vCont;c:2") == "OK", "it may run when it is switched on")
+    client.ask(f"Z0,{guest.cpu1:x},4")
+    client.ask("vCont;c:1")
+    expect(next_stop(client) == {"T05thread:02;"}, "CPU 1 does not stop where it begins")
+    expect(client.ask("vCont;t:1") == "OK", "CPU 0 has stopped, too")
+    expect(next_stop(client) == {"T00thread:01;"}, "the halt")
+
+
 def check_a_processor_that_is_off_stands(machine, guest):
     client = machine.connect()
     name = bytes.fromhex(client.ask("qThreadExtraInfo,2")).decode()
@@ -488,6 +579,8 @@ def check_a_processor_that_is_off_stands(machine, guest):
 OPTIONS = {
     check_threads_run_beside_a_step: ["-smp", "2"],
     check_a_processor_that_is_off_stands: ["-smp", "2"],
+    check_non_stop: ["-smp", "2"],
+    check_non_stop_and_a_processor_that_is_off: ["-smp", "2"],
 }
 
 # ---- where the stub is ----
