@@ -51,6 +51,7 @@ struct gdb_server {
     bool waits;           /* all-stop mode: for a stop reply */
     struct gdb_stop stop; /* the last one */
     bool non_stop;
+    bool listed;   /* non-stop mode: `?` was answered, its vStopped is still to come */
     bool notified; /* non-stop mode: the client has not fetched everything yet (vStopped) */
     struct thread_state thread[GDB_THREADS_MAX];
     struct breakpoint *breakpoint;

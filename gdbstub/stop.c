@@ -9,6 +9,7 @@
 #include "gdbstub/server_internal.h"
 
 static const struct gdb_stop at_start = { .signal = GDB_SIGNAL_TRAP, .thread = GDB_THREAD_ANY };
+static const struct gdb_stop at_rest = { .signal = GDB_SIGNAL_NONE, .thread = GDB_THREAD_ANY };
 
 /* ---- the text ---- */
 
@@ -60,9 +61,9 @@ void server_write_stop(struct gdb_server *server)
 void server_forget_stops(struct gdb_server *server)
 {
     server->stop = at_start;
-    server->waits = server->notified = server->non_stop = false;
+    server->waits = server->notified = server->listed = server->non_stop = false;
     for (unsigned i = 0; i < GDB_THREADS_MAX; i++)
-        server->thread[i] = (struct thread_state){ .stop = at_start };
+        server->thread[i] = (struct thread_state){ .stop = at_rest };
 }
 
 /* ---- non-stop mode ---- */
@@ -104,18 +105,23 @@ void command_more_stops(struct gdb_server *server, struct args *args)
 {
     if (args_left(args)) {
         server_reply(server, ERROR_INVALID);
-    } else if (!server->notified || !add_untold(server)) {
-        server->notified = false;
+    } else if (server->listed || !server->notified || !add_untold(server)) {
+        server->notified = server->listed = false;
         server_reply(server, "OK");
+        server_send(server);
+        server->silent = true;
+        notify(server);
     }
 }
 
-/* Begins to tell anew of all threads that stand. */
+/* Begins to tell anew of all threads that stand. One is the reply, and the others follow as a
+ * notification behind the client's vStopped rather than in answers to it, where gdb 13 dies of an
+ * assertion when there is more than one. */
 static void list_stopped(struct gdb_server *server)
 {
     for (unsigned i = 0; i < server_threads(server); i++)
         server->thread[i].untold = !server->thread[i].runs;
-    server->notified = add_untold(server);
+    server->listed = server->notified = add_untold(server);
     if (!server->notified)
         server_reply(server, "OK");
 }

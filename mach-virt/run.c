@@ -200,9 +200,14 @@ static void check_dead(struct virt *virt)
 
 /* ---- the loop ---- */
 
+/* A debugger's step through a range makes a round of each instruction: many host ns for little
+ * guest time, and Ctrl-C is to be heard in between. */
 static void poll_host(struct virt *virt)
 {
     uint64_t now = virt->clock.base;
+    uint64_t soon = now + instructions_ns(virt, RUN_STEP_POLL);
+    if (virt->debug && debug_steps(virt->debug) && soon < virt->run.next_poll)
+        virt->run.next_poll = soon;
     if (now < virt->run.next_poll && now < event_loop_deadline(virt->host.loop))
         return;
     virt->run.next_poll = now + instructions_ns(virt, RUN_POLL);

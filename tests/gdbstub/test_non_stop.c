@@ -71,11 +71,13 @@ END_TEST
 START_TEST(the_stop_reason_lists_all_that_stand)
 {
     begin();
-    ck_assert_str_eq(ask("?"), "T05thread:01;");
-    ck_assert_str_eq(ask("vStopped"), "T05thread:02;");
-    ck_assert_str_eq(ask("vStopped"), "OK");
+    ck_assert_str_eq(ask("?"), "T00thread:01;");
+    send_text("$vStopped#55");
+    ck_assert_str_eq(fake->sent, "+$OK#9a%Stop:T00thread:02;#e3");
+    send_text("$vStopped#55");
+    ck_assert_str_eq(fake->sent, "+$OK#9a");
     ask("vCont;c:1");
-    ck_assert_str_eq(ask("?"), "T05thread:02;");
+    ck_assert_str_eq(ask("?"), "T00thread:02;");
     ck_assert_str_eq(ask("vStopped"), "OK");
     ask("vCont;c:2");
     ck_assert_str_eq(ask("?"), "OK");
