@@ -18,7 +18,7 @@
 #define GO_forward()                                                                               \
     do {                                                                                           \
         MOVE();                                                                                    \
-        TAIL(r->handler);                                                                          \
+        TAIL(HANDLER_OF(r));                                                                        \
     } while (0)
 #define GO_back()                                                                                  \
     do {                                                                                           \

@@ -5,6 +5,7 @@
 #include "cpu/exec.h"
 #include "cpu/fuse.h"
 #include "cpu/mem.h"
+#include "cpu/parallel.h"
 #include "cpu/watch.h"
 
 #include <stdlib.h>
@@ -12,6 +13,11 @@
 #define HASH_BITS         14
 #define PRESENT_BITS      16
 #define STORES_UNTIL_DATA 16
+#define WRITERS_BITS      26 /* pages of guest memory that code_note_writer tells apart: 256 GiB */
+
+/* A page that becomes code again within so many grace periods costs its CPUs more than slow stores would. */
+#define QUICK_GRACES 8
+#define PATIENCE_MAX 14
 
 struct breakpoint {
     uint64_t address;
@@ -31,6 +37,13 @@ struct code_cache {
     struct watchpoint *watchpoints;
     struct fuse_tree *fuse_tree;
     bool reported[A64_ROWS];
+
+    /* CPUs on threads of their own. The lock is for all that the above and the pages hold but look-ups (code_find), which
+     * see pages whole or not at all. */
+    bool parallel;
+    pthread_mutex_t lock;
+    uint64_t graces_begun, graces_ended; /* atomic */
+    uint64_t *writers; /* a bit per page: some soft TLB may hold it for writing */
 };
 
 static unsigned hash_of(uint64_t pa)
@@ -79,7 +92,37 @@ void code_cache_destroy(struct code_cache *cache)
     }
     watch_free(cache->watchpoints);
     fuse_tree_destroy(cache->fuse_tree);
+    if (cache->parallel)
+        pthread_mutex_destroy(&cache->lock);
+    free(cache->writers);
     free(cache);
+}
+
+bool code_cache_set_parallel(struct code_cache *cache)
+{
+    cache->writers = calloc((1u << WRITERS_BITS) / 64, sizeof(*cache->writers));
+    if (!cache->writers || pthread_mutex_init(&cache->lock, NULL))
+        return false;
+    cache->parallel = true;
+    cache->graces_begun = cache->graces_ended = 1;
+    return true;
+}
+
+bool code_is_parallel(const struct code_cache *cache)
+{
+    return cache->parallel;
+}
+
+void code_lock(struct code_cache *cache)
+{
+    if (cache->parallel)
+        pthread_mutex_lock(&cache->lock);
+}
+
+void code_unlock(struct code_cache *cache)
+{
+    if (cache->parallel)
+        pthread_mutex_unlock(&cache->lock);
 }
 
 static unsigned present_bit(uint64_t pa)
@@ -90,10 +133,10 @@ static unsigned present_bit(uint64_t pa)
 struct code_page *code_find(const struct code_cache *cache, uint64_t pa)
 {
     const unsigned bit = present_bit(pa);
-    if (!(cache->present[bit / 64] >> bit % 64 & 1))
+    if (!(__atomic_load_n(&cache->present[bit / 64], __ATOMIC_RELAXED) >> bit % 64 & 1))
         return NULL;
     pa &= PAGE_MASK;
-    struct code_page *page = cache->hash[hash_of(pa)];
+    struct code_page *page = __atomic_load_n(&cache->hash[hash_of(pa)], __ATOMIC_ACQUIRE);
     while (page && page->pa != pa)
         page = page->next;
     return page;
@@ -115,88 +158,219 @@ struct code_page *code_page_create(handler_fn *handler)
     return page;
 }
 
+static struct code_page *add_page(struct code_cache *cache, uint64_t pa, const uint8_t *host)
+{
+    struct code_page *page = code_page_create(exec_decode);
+    if (!page)
+        return NULL;
+    page->record[PAGE_RECORDS].handler = exec_page_end;
+    page->pa = pa;
+    page->host = host;
+    uint64_t *present = &cache->present[present_bit(pa) / 64];
+    __atomic_store_n(present, *present | 1ull << present_bit(pa) % 64, __ATOMIC_RELAXED);
+    struct code_page **chain = &cache->hash[hash_of(pa)];
+    page->next = *chain;
+    __atomic_store_n(chain, page, __ATOMIC_RELEASE);
+    return page;
+}
+
 struct code_page *code_get(struct code_cache *cache, uint64_t pa, const uint8_t *host)
 {
     pa &= PAGE_MASK;
     struct code_page *page = code_find(cache, pa);
     if (page)
         return page;
-    page = code_page_create(exec_decode);
+    code_lock(cache);
+    page = code_find(cache, pa);
     if (!page)
-        return NULL;
-    page->record[PAGE_RECORDS].handler = exec_page_end;
-    page->pa = pa;
-    page->host = host;
-    cache->present[present_bit(pa) / 64] |= 1ull << present_bit(pa) % 64;
-    struct code_page **chain = &cache->hash[hash_of(pa)];
-    page->next = *chain;
-    *chain = page;
+        page = add_page(cache, pa, host);
+    code_unlock(cache);
     return page;
 }
 
-void code_page_begin(struct code_cache *cache, struct code_page *page)
+/* -- Grace periods (parallel.h). Sequentially consistent throughout: who resets a record reads graces_begun behind that, and a
+ * CPU that the period then finds between turns sees the record reset in its next one. -- */
+
+uint64_t code_grace_begins(struct code_cache *cache)
 {
-    page->has_records = true;
-    page->stores = 0;
-    for (struct cpu *cpu = cache->cpus; cpu; cpu = cpu->next_in_cache)
-        tlb_revoke_writes(cpu, page->pa);
+    uint64_t number = __atomic_add_fetch(&cache->graces_begun, 1, __ATOMIC_SEQ_CST);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return number;
 }
 
-/* Operands stay: the instruction that stored here may be in this page itself and still need its own
- * (a writeback, the status of a store exclusive). */
-static void drop_records(struct code_page *page)
+void code_grace_ends(struct code_cache *cache, uint64_t number)
 {
-    for (unsigned i = 0; i < PAGE_RECORDS; i++)
-        page->record[i].handler = exec_decode;
-    page->has_records = false;
+    uint64_t ended = __atomic_load_n(&cache->graces_ended, __ATOMIC_RELAXED);
+    while (ended < number && !__atomic_compare_exchange_n(&cache->graces_ended, &ended, number, true,
+                                                          __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+        ;
+}
+
+static void mark_stale(struct code_cache *cache, struct code_page *page)
+{
+    if (!cache->parallel)
+        return;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    page->stale_after = __atomic_load_n(&cache->graces_begun, __ATOMIC_SEQ_CST);
+}
+
+bool code_may_decode(const struct code_cache *cache, const struct code_page *page)
+{
+    return __atomic_load_n(&cache->graces_ended, __ATOMIC_ACQUIRE) > page->stale_after;
+}
+
+/* -- Writers: a CPU notes itself and then looks for records; who begins a page announces records and then looks for writers. -- */
+
+/* The word with the page's bit; NULL: beyond what is told apart, to be taken for written. */
+static uint64_t *writers_word(const struct code_cache *cache, uint64_t pa)
+{
+    const uint64_t page = pa >> PAGE_BITS;
+    return page >> WRITERS_BITS ? NULL : &cache->writers[page / 64];
+}
+
+void code_note_writer(struct code_cache *cache, uint64_t pa)
+{
+    const uint64_t bit = 1ull << (pa >> PAGE_BITS) % 64;
+    uint64_t *word = writers_word(cache, pa);
+    if (word && !(__atomic_load_n(word, __ATOMIC_RELAXED) & bit))
+        __atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static bool forget_writers(struct code_cache *cache, uint64_t pa)
+{
+    const uint64_t bit = 1ull << (pa >> PAGE_BITS) % 64;
+    uint64_t *word = writers_word(cache, pa);
+    return !word || (__atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED) & bit);
+}
+
+static void revoke_everywhere(struct cpu *cpu, struct code_page *page)
+{
+    const struct tlb_request request = { .what = TLB_REVOKE_WRITES, .address = page->pa };
+    page->begun = __atomic_load_n(&cpu->cache->graces_begun, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!forget_writers(cpu->cache, page->pa))
+        return;
+    tlb_revoke_writes(cpu, page->pa);
+    parallel_ask(cpu, &request);
+    mark_stale(cpu->cache, page);
+}
+
+void code_page_begin(struct cpu *cpu, struct code_page *page)
+{
+    __atomic_store_n(&page->has_records, true, __ATOMIC_RELAXED);
+    page->stores = 0;
+    if (cpu->cache->parallel) {
+        revoke_everywhere(cpu, page);
+        return;
+    }
+    for (struct cpu *each = cpu->cache->cpus; each; each = each->next_in_cache)
+        tlb_revoke_writes(each, page->pa);
+}
+
+/* Resets records first to last. True when one of them was decoded. Operands stay: the instruction that stored here may be in
+ * this page itself and still need its own (a writeback, the status of a store exclusive). */
+static bool reset(struct code_page *page, unsigned first, unsigned last)
+{
+    bool any = false;
+    for (unsigned i = first; i <= last; i++) {
+        any |= page->record[i].handler != exec_decode;
+        __atomic_store_n(&page->record[i].handler, exec_decode, __ATOMIC_RELAXED);
+    }
+    return any;
+}
+
+static void drop_records(struct code_cache *cache, struct code_page *page)
+{
+    if (reset(page, 0, PAGE_RECORDS - 1))
+        mark_stale(cache, page);
+    __atomic_store_n(&page->has_records, false, __ATOMIC_RELAXED);
 }
 
 /* Records first to last, and those before them that may be fused with them. */
-static void reset_records(struct code_page *page, unsigned first, unsigned last)
+static void reset_records(struct code_cache *cache, struct code_page *page, unsigned first, unsigned last)
 {
-    for (unsigned i = first < FUSE_MAX ? 0 : first - (FUSE_MAX - 1); i <= last; i++)
-        page->record[i].handler = exec_decode;
+    if (reset(page, first < FUSE_MAX ? 0 : first - (FUSE_MAX - 1), last))
+        mark_stale(cache, page);
 }
 
-static void page_written(struct code_page *page, unsigned offset, unsigned size)
+/* With parallel CPUs, to begin a page is dear: one that becomes code again and again is given more time each time. */
+static bool is_data_again(const struct code_cache *cache, struct code_page *page)
 {
-    if (++page->stores >= STORES_UNTIL_DATA) {
-        drop_records(page);
-        return;
+    if (++page->stores < (unsigned)STORES_UNTIL_DATA << page->patience)
+        return false;
+    if (cache->parallel) {
+        const uint64_t lasted = __atomic_load_n(&cache->graces_begun, __ATOMIC_RELAXED) - page->begun;
+        page->patience = lasted > QUICK_GRACES ? 0 : page->patience < PATIENCE_MAX ? page->patience + 1 : PATIENCE_MAX;
     }
-    reset_records(page, offset / 4, (offset + size - 1) / 4);
+    return true;
 }
 
-void code_written(struct code_cache *cache, uint64_t pa, uint64_t size)
+static void page_written(struct code_cache *cache, struct code_page *page, unsigned offset, unsigned size)
+{
+    if (is_data_again(cache, page))
+        drop_records(cache, page);
+    else
+        reset_records(cache, page, offset / 4, (offset + size - 1) / 4);
+}
+
+/* Does `change` to the part of each page that has records. */
+static void each_part(struct code_cache *cache, uint64_t pa, uint64_t size,
+                      void (*change)(struct code_cache *, struct code_page *, unsigned offset, unsigned size))
 {
     while (size) {
         unsigned offset = (unsigned)(pa & ~PAGE_MASK);
         uint64_t room = PAGE_SIZE - offset;
         unsigned part = (unsigned)(size < room ? size : room);
         struct code_page *page = code_find(cache, pa);
-        if (code_has_records(page))
-            page_written(page, offset, part);
+        if (code_has_records(page)) {
+            code_lock(cache);
+            change(cache, page, offset, part);
+            code_unlock(cache);
+        }
         pa += part;
         size -= part;
     }
 }
 
+void code_written(struct code_cache *cache, uint64_t pa, uint64_t size)
+{
+    each_part(cache, pa, size, page_written);
+}
+
+static void page_invalid(struct code_cache *cache, struct code_page *page, unsigned offset, unsigned size)
+{
+    drop_records(cache, page);
+}
+
 void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size)
 {
-    if (!size)
-        return;
-    for (uint64_t page = pa & PAGE_MASK; page <= ((pa + size - 1) & PAGE_MASK); page += PAGE_SIZE) {
-        struct code_page *p = code_find(cache, page);
-        if (code_has_records(p))
-            drop_records(p);
-    }
+    each_part(cache, pa, size, page_invalid);
+}
+
+static void part_forgotten(struct code_cache *cache, struct code_page *page, unsigned offset, unsigned size)
+{
+    reset_records(cache, page, offset / 4, (offset + size - 1) / 4);
+}
+
+void code_forget(struct code_cache *cache, uint64_t pa, uint64_t size)
+{
+    each_part(cache, pa, size, part_forgotten);
+}
+
+void code_forget_all(struct code_cache *cache)
+{
+    code_lock(cache);
+    for (unsigned i = 0; i < 1u << HASH_BITS; i++)
+        for (struct code_page *page = cache->hash[i]; page; page = page->next)
+            if (code_has_records(page))
+                reset_records(cache, page, 0, PAGE_RECORDS - 1);
+    code_unlock(cache);
 }
 
 bool code_first_report(struct code_cache *cache, unsigned row)
 {
-    bool first = !cache->reported[row];
-    cache->reported[row] = true;
-    return first;
+    return !__atomic_exchange_n(&cache->reported[row], true, __ATOMIC_RELAXED);
 }
 
 void code_cache_add_cpu(struct code_cache *cache, struct cpu *cpu)
@@ -230,7 +404,7 @@ static void reset_offset(struct code_cache *cache, unsigned offset)
 {
     for (unsigned i = 0; i < 1u << HASH_BITS; i++)
         for (struct code_page *page = cache->hash[i]; page; page = page->next)
-            reset_records(page, offset / 4, offset / 4);
+            reset_records(cache, page, offset / 4, offset / 4);
 }
 
 static bool add_breakpoint(struct code_cache *cache, uint64_t address, bool physical)

@@ -21,8 +21,13 @@ typedef void handler_fn(struct cpu *cpu, struct record *r, struct record *limit,
 
 struct record {
     handler_fn *handler;
-    uint8_t rd, rn, rm, ra; /* slots of cpu->x or numbers of vector registers; small constants in some handlers */
-    int32_t imm;
+    union {
+        struct {
+            uint8_t rd, rn, rm, ra; /* slots of cpu->x or numbers of vector registers; small constants in some handlers */
+            int32_t imm;
+        };
+        uint64_t operands;
+    };
 };
 _Static_assert(sizeof(struct record) == 16, "the program counter is a record pointer divided by 4");
 
@@ -34,6 +39,9 @@ struct code_page {
     const uint8_t *host;    /* the instruction words */
     bool has_records;       /* at least one record is not `decode` */
     unsigned stores;        /* into this page since has_records became true */
+    unsigned patience;      /* log2 of what multiplies the stores that make it data again (parallel CPUs) */
+    uint64_t begun;         /* grace periods begun when has_records became true */
+    uint64_t stale_after;   /* records may be decoded when a later grace period than this one has ended */
     struct code_page *next; /* in the hash chain */
 };
 
@@ -46,7 +54,15 @@ struct code_page *code_page_create(handler_fn *handler);
 
 static inline bool code_has_records(const struct code_page *page)
 {
-    return page && page->has_records;
+    return page && __atomic_load_n(&page->has_records, __ATOMIC_RELAXED);
+}
+
+/* Puts a decoded instruction into a record: the operands first, for another CPU may be about to run it. */
+static inline void record_publish(struct record *r, const struct record *decoded)
+{
+    if (r->operands != decoded->operands)
+        __atomic_store_n(&r->operands, decoded->operands, __ATOMIC_RELAXED);
+    __atomic_store_n(&r->handler, decoded->handler, __ATOMIC_RELEASE);
 }
 
 /* The sequences to look for when decoding (fuse.h). */
@@ -55,8 +71,32 @@ const struct fuse_tree *code_fuse_tree(const struct code_cache *cache);
 
 /* A CPU stored `size` bytes at pa: resets the records it touched. To be called after the store. */
 void code_written(struct code_cache *cache, uint64_t pa, uint64_t size);
-/* The first record of the page is about to be decoded: revokes write access in all soft TLBs. */
-void code_page_begin(struct code_cache *cache, struct code_page *page);
+/* Behind a store to memory that does not go through a write entry of the soft TLB. */
+static inline void code_stored(const struct cpu *cpu, uint64_t pa, uint64_t size)
+{
+    if (cpu->thread)
+        __atomic_thread_fence(__ATOMIC_SEQ_CST); /* code_page_begin: has_records, then the instruction words */
+    if (code_has_records(code_find(cpu->cache, pa)))
+        code_written(cpu->cache, pa, size);
+}
+/* The first record of the page is about to be decoded, by `cpu`: revokes write access in all soft TLBs. */
+void code_page_begin(struct cpu *cpu, struct code_page *page);
+
+/* For CPUs on threads of their own (parallel.h), nothing otherwise. */
+bool code_is_parallel(const struct code_cache *cache);
+/* To be held while decoding; taken by what resets records. */
+void code_lock(struct code_cache *cache);
+void code_unlock(struct code_cache *cache);
+/* Locked: may records of this page be decoded, or is a grace period to be awaited first? */
+bool code_may_decode(const struct code_cache *cache, const struct code_page *page);
+/* A soft TLB is about to hold the page for writing; if the page has records when this returns, it must not. */
+void code_note_writer(struct code_cache *cache, uint64_t pa);
+/* IC: what was decoded of these bytes, or of all memory, is forgotten, whoever wrote them and how. */
+void code_forget(struct code_cache *cache, uint64_t pa, uint64_t size);
+void code_forget_all(struct code_cache *cache);
+/* A grace period's number; the number of the last one that has ended. */
+uint64_t code_grace_begins(struct code_cache *cache);
+void code_grace_ends(struct code_cache *cache, uint64_t number);
 
 /* True the first time it is asked for a row of a64.def: what is not implemented is reported once. */
 bool code_first_report(struct code_cache *cache, unsigned row);

@@ -56,8 +56,11 @@ void cpu_reset(struct cpu *cpu, uint64_t pc)
 
 void cpu_set_line(struct cpu *cpu, enum cpu_line line, bool level)
 {
-    cpu->line[line] = level;
-    cpu_update_interrupt(cpu);
+    __atomic_store_n(&cpu->line[line], level, __ATOMIC_RELEASE);
+    if (!cpu->thread)
+        cpu_update_interrupt(cpu);
+    else if (level)
+        __atomic_store_n(&cpu->interrupt, true, __ATOMIC_RELAXED);
 }
 
 void cpu_hold_interrupts(struct cpu *cpu, bool hold)
@@ -68,12 +71,12 @@ void cpu_hold_interrupts(struct cpu *cpu, bool hold)
 
 bool cpu_has_work(const struct cpu *cpu)
 {
-    return cpu->line[CPU_LINE_IRQ] || cpu->line[CPU_LINE_FIQ];
+    return cpu_line(cpu, CPU_LINE_IRQ) || cpu_line(cpu, CPU_LINE_FIQ);
 }
 
 void cpu_send_event(struct cpu *cpu)
 {
-    cpu->event = true;
+    __atomic_store_n(&cpu->event, true, __ATOMIC_RELEASE);
 }
 
 uint64_t cpu_count(const struct cpu *cpu)

@@ -74,7 +74,13 @@ struct cpu_port {
 /* The decoded instructions of guest memory, shared by the CPUs of one machine. */
 struct code_cache *code_cache_create(void);
 void code_cache_destroy(struct code_cache *cache);
-/* Guest-physical [pa, pa + size) is about to be changed by someone other than a CPU (DMA, a debugger, a loader). */
+/* Before its first CPU is created: each may then be run by a host thread of its own, at the same time as the others. Such
+ * threads are to end their cpu_run every few thousand instructions, because others wait for that (TLBI and DSB); the
+ * functions below say which of them another thread may call meanwhile, all others want the CPU not to be running.
+ * false: out of memory. */
+bool code_cache_set_parallel(struct code_cache *cache);
+/* Guest-physical [pa, pa + size) is about to be changed by someone other than a CPU (DMA, a debugger, a loader). From any
+ * thread. */
 void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size);
 
 /* NULL: out of memory. The port is copied; the cache must outlive the CPU. */
@@ -107,6 +113,7 @@ void cpu_request_exit(struct cpu *cpu);
 
 /* Instructions retired since reset of the machine; exact inside port calls too. */
 uint64_t cpu_count(const struct cpu *cpu);
+/* The next five from any thread, cpu_has_event from the CPU's own. */
 void cpu_set_line(struct cpu *cpu, enum cpu_line line, bool level);
 /* While held, no interrupt is taken, masked or not; the guest still sees it pending. For a debugger's step. */
 void cpu_hold_interrupts(struct cpu *cpu, bool hold);

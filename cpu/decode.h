@@ -15,6 +15,7 @@ struct decode {
     struct record *out; /* the record to fill */
     unsigned index;     /* its place in the page, 0..1023: branches inside the page are resolved */
     uint32_t word;
+    bool parallel;      /* for a CPU that has a host thread of its own (parallel.h) */
 };
 
 #define A64_MAX_FIELDS 12
@@ -49,7 +50,7 @@ static inline uint8_t reg_write(unsigned n) /* 31 is discarded */
     return n == 31 ? X_SINK : (uint8_t)n;
 }
 
-/* Writes the record, the handler last: another thread may be about to run it. Always true, for `return emit(...)`. */
+/* Writes the record. Always true, for `return emit(...)`. */
 static inline bool emit(struct decode *d, handler_fn *handler, unsigned rd, unsigned rn, unsigned rm, unsigned ra,
                         int32_t imm)
 {
@@ -59,7 +60,7 @@ static inline bool emit(struct decode *d, handler_fn *handler, unsigned rd, unsi
     r->rm = (uint8_t)rm;
     r->ra = (uint8_t)ra;
     r->imm = imm;
-    __atomic_store_n(&r->handler, handler, __ATOMIC_RELEASE);
+    r->handler = handler;
     return true;
 }
 

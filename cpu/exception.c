@@ -138,13 +138,10 @@ void exception_instruction_abort(struct cpu *cpu)
 
 bool exception_interrupt(struct cpu *cpu)
 {
-    enum vector vector;
-    if (cpu->line[CPU_LINE_FIQ] && !(cpu->daif & PSTATE_F))
-        vector = VECTOR_FIQ;
-    else if (cpu->line[CPU_LINE_IRQ] && !(cpu->daif & PSTATE_I))
-        vector = VECTOR_IRQ;
-    else
+    enum cpu_line line;
+    if (!cpu_interrupt_pending(cpu, &line))
         return false;
+    const enum vector vector = line == CPU_LINE_FIQ ? VECTOR_FIQ : VECTOR_IRQ;
     cpu_log(cpu, CPU_LOG_INT, "%s at %#llx from EL%u", vector == VECTOR_FIQ ? "FIQ" : "IRQ",
             (unsigned long long)cpu->pc, cpu->el);
     take(cpu, vector, cpu->pc);
@@ -180,7 +177,7 @@ void exception_return(struct cpu *cpu)
     cpu->daif = spsr >> 6 & 0xf;
     cpu->pc = target;
     cpu->exclusive.armed = false;
-    cpu->event = true; /* SendEventLocal */
+    __atomic_store_n(&cpu->event, true, __ATOMIC_RELAXED); /* SendEventLocal */
     cpu_refresh(cpu);
     if (cpu->catch)
         catch_return(cpu);

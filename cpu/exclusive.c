@@ -76,24 +76,46 @@ bool cpu_has_event(struct cpu *cpu)
 {
     if (cpu->exclusive.armed && !monitor_holds(cpu)) {
         cpu->exclusive.armed = false;
-        cpu->event = true; /* Arm ARM D1, "WFE wake-up events": the global monitor was cleared */
+        cpu_send_event(cpu); /* Arm ARM D1, "WFE wake-up events": the global monitor was cleared */
     }
-    return cpu->event;
+    return __atomic_load_n(&cpu->event, __ATOMIC_ACQUIRE);
 }
 
 #define EXCHANGE(type, host, expected, value)                                                      \
     __atomic_compare_exchange_n((type *)(host), &(type){ (type)(expected) }, (type)(value), false, \
                                 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 
-/* Pairs are two exchanges: exact while all CPUs share a host thread. */
+/* Both words at once or none. LDXP reads them one after the other, as the architecture lets it:
+ * only the STXP that succeeds proves that they belonged together. */
+#if defined(__x86_64__)
+__attribute__((target("cx16"))) static bool
+exchange_pair(uint64_t *host, const uint64_t expected[2], const uint64_t value[2])
+{
+    const unsigned __int128 old = (unsigned __int128)expected[1] << 64 | expected[0];
+    const unsigned __int128 new = (unsigned __int128)value[1] << 64 | value[0];
+    return __sync_bool_compare_and_swap((unsigned __int128 *)host, old, new);
+}
+#elif defined(__aarch64__)
 static bool exchange_pair(uint64_t *host, const uint64_t expected[2], const uint64_t value[2])
 {
-    if (__atomic_load_n(&host[1], __ATOMIC_ACQUIRE) != expected[1])
-        return false;
-    if (!EXCHANGE(uint64_t, &host[0], expected[0], value[0]))
-        return false;
-    return EXCHANGE(uint64_t, &host[1], expected[1], value[1]);
+    uint64_t low, high;
+    uint32_t failed;
+    do {
+        __asm__ volatile("ldaxp %0, %1, %2" : "=&r"(low), "=&r"(high) : "Q"(*(__int128 *)host));
+        if (low != expected[0] || high != expected[1]) {
+            __asm__ volatile("clrex");
+            return false;
+        }
+        __asm__ volatile("stlxp %w0, %2, %3, %1"
+                         : "=&r"(failed), "=Q"(*(__int128 *)host)
+                         : "r"(value[0]), "r"(value[1])
+                         : "memory");
+    } while (failed);
+    return true;
 }
+#else
+#error "this host needs a compare-and-exchange of 16 bytes for STXP"
+#endif
 
 static bool exchange(uint8_t *host, unsigned size, const uint64_t expected[2],
                      const uint64_t value[2])
@@ -127,8 +149,8 @@ bool mem_store_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned f
     if (monitor->pa != p.pa || monitor->size != size)
         return true;
     *stored = exchange(p.host + (p.pa & ~PAGE_MASK), size, monitor->data, cpu->data[0].d);
-    if (*stored && code_has_records(code_find(cpu->cache, p.pa)))
-        code_written(cpu->cache, p.pa, size);
+    if (*stored)
+        code_stored(cpu, p.pa, size);
     if (*stored && cpu->watched)
         watch_note(cpu, va, size, CPU_WATCH_WRITE);
     return true;

@@ -8,6 +8,7 @@
 #include "cpu/exception.h"
 #include "cpu/fuse.h"
 #include "cpu/mem.h"
+#include "cpu/parallel.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,60 +26,85 @@ static struct code_page *page_of(struct record *r, uint64_t pc)
     return (struct code_page *)(r - (pc >> 2 & (PAGE_RECORDS - 1)));
 }
 
-static void decode_word(const struct code_page *page, unsigned index, struct record *out)
+static void decode_word(const struct cpu *cpu, const struct code_page *page, unsigned index, struct record *out)
 {
-    struct decode d = { .out = out, .index = index };
-    memcpy(&d.word, page->host + 4 * index, 4);
+    struct decode d = { .out = out, .index = index, .parallel = cpu->thread };
+    d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
     a64_decode(&d);
 }
 
-/* Looks for the longest sequence of fusion.def that begins at r. The records behind r keep their handlers; those that have
- * none yet get their operands, which is what a fused handler needs of them. */
-static void fuse(struct cpu *cpu, const struct code_page *page, struct record *r)
+/* Looks for the longest sequence of fusion.def that begins at r, with `handler`; returns what executes it, or `handler`. The
+ * records behind r keep their handlers; those that have none yet get their operands, which is what a fused handler needs of
+ * them. */
+static handler_fn *fuse(struct cpu *cpu, const struct code_page *page, struct record *r, handler_fn *handler)
 {
     const struct fuse_tree *tree = code_fuse_tree(cpu->cache);
     unsigned index = (unsigned)(r - page->record);
-    handler_fn *fused = NULL, *handler = r->handler;
+    handler_fn *fused = handler;
     for (unsigned i = 1, node = 0; (node = fuse_step(tree, node, handler, &fused)) && i < FUSE_MAX; i++) {
         if (index + i >= PAGE_RECORDS || code_has_breakpoint_offset(cpu->cache, 4 * (index + i)))
             break;
         struct record next;
-        decode_word(page, index + i, &next);
+        decode_word(cpu, page, index + i, &next);
         handler = next.handler;
         if (r[i].handler == exec_decode) {
             next.handler = exec_decode;
-            r[i] = next;
+            record_publish(&r[i], &next);
         }
     }
-    if (fused)
-        r->handler = fused;
+    return fused;
 }
 
-static void decode_record(struct cpu *cpu, struct record *r, uint64_t pc)
+static void decode_record(struct cpu *cpu, const struct code_page *page, struct record *r)
 {
-    struct code_page *page = page_of(r, pc);
     unsigned index = (unsigned)(r - page->record);
-    if (!page->has_records)
-        code_page_begin(cpu->cache, page);
-    decode_word(page, index, r);
+    struct record decoded;
+    decode_word(cpu, page, index, &decoded);
     if (unlikely(code_has_breakpoint_offset(cpu->cache, 4 * index)))
-        r->handler = exec_breakpoint;
+        decoded.handler = exec_breakpoint;
     else
-        fuse(cpu, page, r);
+        decoded.handler = fuse(cpu, page, r, decoded.handler);
+    record_publish(r, &decoded);
+}
+
+/* false: a grace period is needed first (parallel.h). */
+static bool decode(struct cpu *cpu, struct code_page *page, struct record *r)
+{
+    bool may = true;
+    code_lock(cpu->cache);
+    if (!code_has_records(page))
+        code_page_begin(cpu, page);
+    if (cpu->thread)
+        may = code_may_decode(cpu->cache, page);
+    if (may)
+        decode_record(cpu, page, r);
+    code_unlock(cpu->cache);
+    return may;
+}
+
+COLD HANDLER(exec_decode_later)
+{
+    SAVE();
+    if (!parallel_wait_to_decode(cpu))
+        STOP(CPU_EXIT_BUDGET);
+    TAIL(exec_resume);
 }
 
 COLD HANDLER(exec_decode)
 {
-    decode_record(cpu, r, PC());
-    TAIL(r->handler);
+    if (!decode(cpu, page_of(r, PC()), r))
+        TAIL(exec_decode_later);
+    if (cpu->thread)
+        cpu->thread->waited = false;
+    TAIL(HANDLER_OF(r));
 }
 
 /* What the record would do without the breakpoint; its operands are those of the instruction all along. */
-static handler_fn *handler_below(struct record *r, uint64_t pc)
+static handler_fn *handler_below(struct cpu *cpu, struct record *r, uint64_t pc)
 {
     struct code_page *page = page_of(r, pc);
     struct record scratch;
-    decode_word(page, (unsigned)(r - page->record), &scratch);
+    decode_word(cpu, page, (unsigned)(r - page->record), &scratch);
     return scratch.handler;
 }
 
@@ -86,7 +112,7 @@ COLD HANDLER(exec_breakpoint)
 {
     const uint64_t pa = page_of(r, PC())->pa | (PC() & ~PAGE_MASK);
     if (!code_has_breakpoint(cpu->cache, PC(), pa))
-        TAIL(handler_below(r, PC()));
+        TAIL(handler_below(cpu, r, PC()));
     SAVE();
     STOP(CPU_EXIT_BREAKPOINT);
 }
@@ -139,7 +165,7 @@ static bool locate(struct cpu *cpu)
 {
     for (;;) {
         int64_t left = (int64_t)(cpu->limit_count - cpu->count);
-        if (cpu->interrupt || cpu->exit_requested || left <= 0)
+        if (cpu_looks_up(cpu) || left <= 0)
             return false;
         if (cpu->il) {
             exception_take(cpu, EC_ILLEGAL_STATE, 0, cpu->pc);
@@ -169,7 +195,7 @@ HANDLER(exec_resume)
     n = cpu->flags.n;
     z = cpu->flags.z;
     cv = cpu->flags.cv;
-    TAIL(r->handler);
+    TAIL(HANDLER_OF(r));
 }
 
 COLD HANDLER(exec_undefined)

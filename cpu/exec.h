@@ -79,6 +79,13 @@ struct exec_loop *exec_loop(struct cpu *cpu);
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define likely(x)   __builtin_expect(!!(x), 1)
 
+/* The operands are read behind the handler that wants them: by themselves on x86-64, by acquiring it elsewhere. */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#define HANDLER_OF(r) ((r)->handler)
+#else
+#define HANDLER_OF(r) __atomic_load_n(&(r)->handler, __ATOMIC_ACQUIRE)
+#endif
+
 /* The address of the instruction at r. */
 #define PC() (((uint64_t)(uintptr_t)r >> 2) + cpu->bias)
 
@@ -88,7 +95,7 @@ struct exec_loop *exec_loop(struct cpu *cpu);
 #define NEXT()                                                                                     \
     do {                                                                                           \
         r++;                                                                                       \
-        TAIL(r->handler);                                                                          \
+        TAIL(HANDLER_OF(r));                                                                       \
     } while (0)
 #endif
 
@@ -100,7 +107,7 @@ struct exec_loop *exec_loop(struct cpu *cpu);
     do {                                                                                           \
         if (unlikely((uintptr_t)r >= (uintptr_t)limit))                                            \
             TAIL(exec_check_point);                                                                \
-        TAIL(r->handler);                                                                          \
+        TAIL(HANDLER_OF(r));                                                                       \
     } while (0)
 
 /* Makes pc, flags and count exact; the instruction at r has not retired. */
@@ -114,7 +121,7 @@ struct exec_loop *exec_loop(struct cpu *cpu);
 /* After a slow path that may have raised an interrupt or asked for an exit. */
 #define NEXT_CHECKED()                                                                             \
     do {                                                                                           \
-        if (unlikely(cpu->interrupt || cpu->exit_requested)) {                                     \
+        if (unlikely(cpu_looks_up(cpu))) {                                                          \
             r++;                                                                                   \
             TAIL(exec_check_point);                                                                \
         }                                                                                          \
@@ -193,6 +200,7 @@ static inline bool condition_holds(unsigned cond, uint64_t n, uint64_t z, uint64
 
 /* -- handlers that others go to -- */
 HANDLER(exec_decode);          /* this record has not been decoded */
+HANDLER(exec_decode_later);    /* the same, but a grace period is needed first (parallel.h) */
 HANDLER(exec_page_end);        /* behind the last record: on to the next virtual page */
 HANDLER(exec_check_point);     /* r is the next instruction to execute; leaves with CPU_EXIT_BUDGET */
 HANDLER(exec_jump_slow);       /* a branch to cpu->va, whose page is not in the code TLB */

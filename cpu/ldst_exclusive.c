@@ -4,11 +4,12 @@
  *
  * The monitor remembers the physical address and what the load returned; a store exclusive succeeds while memory still
  * holds that value. All CPUs of a machine see the accesses of the others in order, so acquire and release need no more
- * than their alignment check.
+ * than their alignment check - unless CPUs have host threads of their own: then ldst_parallel.c takes over.
  *
  * Record: rd is Rt, ra is Rt2, rn the base, rm is Rs.
  */
 #include "cpu/ldst.h"
+#include "cpu/parallel.h"
 
 #define ALIGNED(va, size) (((va) & ((size) - 1)) == 0)
 #define PHYSICAL(e, va)   (((e)->pa & PAGE_MASK) | ((va) & ~PAGE_MASK))
@@ -142,20 +143,25 @@ DEFINE_EXCLUSIVE_PAIR(x, 16, cpu->data[0].d[0], cpu->data[0].d[1])
 
 /* -- Decoding -- */
 
-#define DECODE_LOAD(op, handler)                                                                   \
+/* The handler for `bytes`, by whether CPUs have threads of their own. */
+#define BY_SIZE(name, bytes)                                                                       \
+    ((bytes) == 1 ? name##_1 : (bytes) == 2 ? name##_2 : (bytes) == 4 ? name##_4 : name##_8)
+#define HANDLER_FOR(name, bytes) (d->parallel ? BY_SIZE(name##_parallel, bytes) : BY_SIZE(name, bytes))
+
+#define DECODE_LOAD(op, name, bytes)                                                               \
     bool decode_##op(struct decode *d, const struct a64_##op *f)                                   \
     {                                                                                              \
-        return emit(d, handler, reg_write(f->Rt), f->Rn, 0, 0, 0);                                 \
+        return emit(d, HANDLER_FOR(name, bytes), reg_write(f->Rt), f->Rn, 0, 0, 0);                \
     }
-#define DECODE_STORE(op, handler)                                                                  \
+#define DECODE_STORE(op, name, bytes)                                                              \
     bool decode_##op(struct decode *d, const struct a64_##op *f)                                   \
     {                                                                                              \
-        return emit(d, handler, reg_read(f->Rt), f->Rn, reg_write(f->Rs), 0, 0);                   \
+        return emit(d, HANDLER_FOR(name, bytes), reg_read(f->Rt), f->Rn, reg_write(f->Rs), 0, 0);  \
     }
 #define DECODE_SIZES(DECODE, op, name)                                                             \
-    DECODE(op##B, name##_1)                                                                        \
-    DECODE(op##H, name##_2)                                                                        \
-    DECODE(op, f->sz ? name##_8 : name##_4)
+    DECODE(op##B, name, 1)                                                                         \
+    DECODE(op##H, name, 2)                                                                         \
+    DECODE(op, name, f->sz ? 8 : 4)
 DECODE_SIZES(DECODE_LOAD, LDXR, ldxr)
 DECODE_SIZES(DECODE_LOAD, LDAXR, ldxr)
 DECODE_SIZES(DECODE_LOAD, LDAR, ldar)

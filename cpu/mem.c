@@ -170,8 +170,7 @@ static bool write_piece(struct cpu *cpu, const struct piece *p, const uint8_t *f
     if (!p->writable)
         return bus_write(cpu, p->pa, from, size);
     copy(p->host + (p->pa & ~PAGE_MASK), from, size);
-    if (code_has_records(code_find(cpu->cache, p->pa)))
-        code_written(cpu->cache, p->pa, size);
+    code_stored(cpu, p->pa, size);
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "cpu/exception.h"
 #include "cpu/exec.h"
 #include "cpu/mem.h"
+#include "cpu/parallel.h"
 #include "cpu/profile.h"
 #include "cpu/watch.h"
 
@@ -33,6 +34,11 @@ struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, un
     }
     for (unsigned i = 0; i < DTLB_SIZE; i++)
         cpu->never.entry[i] = (struct tlb_entry){ .read_tag = TAG_INVALID, .write_tag = TAG_INVALID };
+    if (code_is_parallel(cache) && !(cpu->thread = parallel_create())) {
+        free(cpu->step_page);
+        free(cpu);
+        return NULL;
+    }
     code_cache_add_cpu(cache, cpu);
     cpu_reset(cpu, 0);
     return cpu;
@@ -43,6 +49,7 @@ void cpu_destroy(struct cpu *cpu)
     if (!cpu)
         return;
     code_cache_remove_cpu(cpu->cache, cpu);
+    parallel_destroy(cpu->thread);
     free(cpu->step_page);
     free(cpu);
 }
@@ -70,46 +77,12 @@ static bool at_breakpoint(struct cpu *cpu)
     return code_has_breakpoint(cpu->cache, cpu->pc, page ? page->pa | (cpu->pc & ~PAGE_MASK) : UINT64_MAX);
 }
 
-static enum cpu_exit run_traced(struct cpu *cpu, uint64_t until)
-{
-    for (;;) {
-        bool check_point;
-        if (at_breakpoint(cpu))
-            return CPU_EXIT_BREAKPOINT;
-        enum cpu_exit exit = cpu_step(cpu, &check_point);
-        if (exit != CPU_EXIT_STEPPED)
-            return exit;
-        if (check_point && cpu->count >= until)
-            return CPU_EXIT_BUDGET;
-    }
-}
-
 /* What cpu_run and cpu_step do first. */
 static bool request_taken(struct cpu *cpu)
 {
     bool requested = cpu->exit_requested;
     cpu->exit_requested = false;
     return requested;
-}
-
-enum cpu_exit cpu_run(struct cpu *cpu, uint64_t until)
-{
-    if (unlikely(cpu->trace || cpu->profile))
-        return run_traced(cpu, until);
-    for (;;) {
-        if (request_taken(cpu))
-            return CPU_EXIT_REQUESTED;
-        if (cpu->interrupt && exception_interrupt(cpu))
-            cpu->count++;
-        if (cpu->count >= until)
-            return CPU_EXIT_BUDGET;
-        cpu->limit_count = until - cpu->count > LONGEST_RUN ? cpu->count + LONGEST_RUN : until;
-        execute(cpu, exec_resume, NULL, NULL);
-        if (watch_taken(cpu))
-            return CPU_EXIT_WATCHPOINT;
-        if (cpu->exit != CPU_EXIT_BUDGET)
-            return cpu->exit;
-    }
 }
 
 static void trace_instruction(struct cpu *cpu, uint32_t word)
@@ -124,8 +97,8 @@ static void step_on(struct cpu *cpu, const struct code_page *page)
 {
     unsigned index = cpu->pc >> 2 & (PAGE_RECORDS - 1);
     struct record *r = &cpu->step_page->record[index];
-    struct decode d = { .out = r, .index = index };
-    memcpy(&d.word, page->host + 4 * index, 4);
+    struct decode d = { .out = r, .index = index, .parallel = cpu->thread };
+    d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
     if (cpu->trace)
         trace_instruction(cpu, d.word);
     a64_decode(&d);
@@ -136,11 +109,13 @@ static void step_on(struct cpu *cpu, const struct code_page *page)
     r->handler = exec_stepped;
 }
 
-enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point)
+static enum cpu_exit step(struct cpu *cpu, bool *check_point)
 {
     *check_point = false;
     if (request_taken(cpu))
         return CPU_EXIT_REQUESTED;
+    if (cpu->thread)
+        cpu_update_interrupt(cpu);
     cpu->limit_count = cpu->count + 1;
     if (cpu->interrupt && exception_interrupt(cpu)) {
         cpu->count++;
@@ -161,6 +136,72 @@ enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point)
         return CPU_EXIT_WATCHPOINT;
     *check_point = cpu->exit == CPU_EXIT_BUDGET || !(cpu->pc & ~PAGE_MASK);
     return cpu->exit == CPU_EXIT_BUDGET ? CPU_EXIT_STEPPED : cpu->exit;
+}
+
+/* parallel_wait_to_decode: somebody else's stores keep the record from being decoded. */
+static enum cpu_exit step_without_record(struct cpu *cpu)
+{
+    bool check_point;
+    cpu->thread->step_next = false;
+    return step(cpu, &check_point);
+}
+
+static enum cpu_exit run_traced(struct cpu *cpu, uint64_t until)
+{
+    for (;;) {
+        bool check_point;
+        if (at_breakpoint(cpu))
+            return CPU_EXIT_BREAKPOINT;
+        enum cpu_exit exit = step(cpu, &check_point);
+        if (exit != CPU_EXIT_STEPPED)
+            return exit;
+        if (check_point && cpu->count >= until)
+            return CPU_EXIT_BUDGET;
+    }
+}
+
+static enum cpu_exit run(struct cpu *cpu, uint64_t until)
+{
+    if (unlikely(cpu->trace || cpu->profile))
+        return run_traced(cpu, until);
+    for (;;) {
+        if (request_taken(cpu))
+            return CPU_EXIT_REQUESTED;
+        if (cpu->thread)
+            cpu_update_interrupt(cpu);
+        if (cpu->interrupt && exception_interrupt(cpu))
+            cpu->count++;
+        if (cpu->count >= until)
+            return CPU_EXIT_BUDGET;
+        if (unlikely(cpu->thread && cpu->thread->step_next)) {
+            enum cpu_exit exit = step_without_record(cpu);
+            if (exit != CPU_EXIT_STEPPED)
+                return exit;
+            continue;
+        }
+        cpu->limit_count = until - cpu->count > LONGEST_RUN ? cpu->count + LONGEST_RUN : until;
+        execute(cpu, exec_resume, NULL, NULL);
+        if (watch_taken(cpu))
+            return CPU_EXIT_WATCHPOINT;
+        if (cpu->exit != CPU_EXIT_BUDGET)
+            return cpu->exit;
+    }
+}
+
+enum cpu_exit cpu_run(struct cpu *cpu, uint64_t until)
+{
+    parallel_enter(cpu);
+    enum cpu_exit exit = run(cpu, until);
+    parallel_leave(cpu);
+    return exit;
+}
+
+enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point)
+{
+    parallel_enter(cpu);
+    enum cpu_exit exit = step(cpu, check_point);
+    parallel_leave(cpu);
+    return exit;
 }
 
 void cpu_request_exit(struct cpu *cpu)

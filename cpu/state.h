@@ -184,6 +184,7 @@ struct cpu {
     struct cpu_port port;
     struct code_cache *cache;
     struct cpu *next_in_cache;  /* the cache's list of its CPUs */
+    struct cpu_thread *thread;  /* parallel.h; NULL: all CPUs share a host thread */
     struct code_page *step_page;
     const struct cpu_trace *trace;
     struct cpu_profile *profile;
@@ -197,12 +198,31 @@ struct cpu {
 #define PSTATE_I 2u
 #define PSTATE_F 1u
 
-/* After a change of an interrupt line, of PSTATE.DAIF or of watch_pending. */
+/* Lines, the event register and, as a hint, `interrupt` may be set by other threads (parallel.h). */
+static inline bool cpu_line(const struct cpu *cpu, enum cpu_line line)
+{
+    return __atomic_load_n(&cpu->line[line], __ATOMIC_RELAXED);
+}
+
+/* An interrupt that is pending and not masked, FIQ first. false: none. */
+static inline bool cpu_interrupt_pending(const struct cpu *cpu, enum cpu_line *line)
+{
+    *line = cpu_line(cpu, CPU_LINE_FIQ) && !(cpu->daif & PSTATE_F) ? CPU_LINE_FIQ : CPU_LINE_IRQ;
+    return *line == CPU_LINE_FIQ || (cpu_line(cpu, CPU_LINE_IRQ) && !(cpu->daif & PSTATE_I));
+}
+
+/* After a change of an interrupt line or of PSTATE.DAIF or of watch_pending, by the CPU's own thread. */
 static inline void cpu_update_interrupt(struct cpu *cpu)
 {
-    const bool unmasked = (cpu->line[CPU_LINE_IRQ] && !(cpu->daif & PSTATE_I)) ||
-                          (cpu->line[CPU_LINE_FIQ] && !(cpu->daif & PSTATE_F));
-    cpu->interrupt = (unmasked && !cpu->held) || cpu->watch_pending;
+    enum cpu_line line;
+    const bool taken = cpu_interrupt_pending(cpu, &line) && !cpu->held;
+    __atomic_store_n(&cpu->interrupt, taken || cpu->watch_pending, __ATOMIC_RELAXED);
+}
+
+/* Something is to be done at this check point. */
+static inline bool cpu_looks_up(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->interrupt, __ATOMIC_RELAXED) || cpu->exit_requested;
 }
 
 static inline uint32_t flags_to_nzcv(struct flags f) /* bits 31..28, as in SPSR */

@@ -98,7 +98,7 @@ WRITE_HOOK(translation_write) /* TCR_EL1, MAIR_EL1 */
 
 READ_HOOK(isr_read)
 {
-    return (uint64_t)cpu->line[CPU_LINE_IRQ] << 7 | (uint64_t)cpu->line[CPU_LINE_FIQ] << 6;
+    return (uint64_t)cpu_line(cpu, CPU_LINE_IRQ) << 7 | (uint64_t)cpu_line(cpu, CPU_LINE_FIQ) << 6;
 }
 
 static uint64_t stack_read(const struct cpu *cpu, unsigned n)

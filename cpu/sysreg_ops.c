@@ -11,34 +11,11 @@
 #include "cpu/code.h"
 #include "cpu/exception.h"
 #include "cpu/mem.h"
+#include "cpu/parallel.h"
 
 #define OP(op1, crn, crm, op2) SYSREG_ENCODING(1, op1, crn, crm, op2)
 
 /* -- TLBI -- */
-
-struct tlb_operation {
-    unsigned op2;
-    uint64_t va; /* TLBI's register: VA[55:12] in bits 43:0, ASID in 63:48 */
-    uint16_t asid;
-};
-
-static void tlb_maintain(struct cpu *cpu, const struct tlb_operation *op)
-{
-    switch (op->op2) {
-    case 0: /* VMALLE1 */
-        tlb_flush_all(cpu);
-        break;
-    case 1: /* VAE1 */
-    case 5: /* VALE1 */
-        tlb_flush_page(cpu, op->va, false, op->asid);
-        break;
-    case 2: /* ASIDE1 */
-        tlb_flush_asid(cpu, op->asid);
-        break;
-    default: /* VAAE1, VAALE1 */
-        tlb_flush_page(cpu, op->va, true, 0);
-    }
-}
 
 static uint16_t effective_asid(const struct cpu *cpu, uint64_t value)
 {
@@ -46,22 +23,51 @@ static uint16_t effective_asid(const struct cpu *cpu, uint64_t value)
     return (uint16_t)(wide ? value >> 48 : value >> 48 & 0xff);
 }
 
-static enum sysreg_result tlbi(struct cpu *cpu, uint32_t encoding, uint64_t value)
+/* TLBI's register: VA[55:12] in bits 43:0, ASID in 63:48. */
+static struct tlb_request tlb_request(const struct cpu *cpu, unsigned op2, uint64_t value)
 {
-    const struct tlb_operation op = {
-        .op2 = encoding & 7,
-        .va = value << PAGE_BITS,
-        .asid = effective_asid(cpu, value),
-    };
-    bool inner_shareable = (encoding >> 3 & 15) == 3;
-    if (op.op2 == 4 || op.op2 == 6)
-        return SYSREG_UNDEFINED;
-    if (!inner_shareable) {
-        tlb_maintain(cpu, &op);
-        return SYSREG_OK;
+    struct tlb_request request = { .asid = effective_asid(cpu, value),
+                                   .address = value << PAGE_BITS };
+    switch (op2) {
+    case 0: /* VMALLE1 */
+        request.what = TLB_DROP_ALL;
+        break;
+    case 1: /* VAE1 */
+    case 5: /* VALE1 */
+        request.what = TLB_DROP_PAGE;
+        break;
+    case 2: /* ASIDE1 */
+        request.what = TLB_DROP_ASID;
+        break;
+    default: /* VAAE1, VAALE1 */
+        request.what = TLB_DROP_PAGE_OF_EVERY_ASID;
+    }
+    return request;
+}
+
+static void broadcast(struct cpu *cpu, const struct tlb_request *request)
+{
+    tlb_obey(cpu, request);
+    if (cpu->thread) {
+        parallel_ask(cpu, request);
+        return;
     }
     for (struct cpu *c = code_cache_cpus(cpu->cache); c; c = c->next_in_cache)
-        tlb_maintain(c, &op);
+        if (c != cpu)
+            tlb_obey(c, request);
+}
+
+static enum sysreg_result tlbi(struct cpu *cpu, uint32_t encoding, uint64_t value)
+{
+    const unsigned op2 = encoding & 7;
+    const struct tlb_request request = tlb_request(cpu, op2, value);
+    bool inner_shareable = (encoding >> 3 & 15) == 3;
+    if (op2 == 4 || op2 == 6)
+        return SYSREG_UNDEFINED;
+    if (inner_shareable)
+        broadcast(cpu, &request);
+    else
+        tlb_obey(cpu, &request);
     return SYSREG_OK;
 }
 
@@ -113,13 +119,28 @@ static enum sysreg_result zero_block(struct cpu *cpu, uint64_t va)
     return mem_zero_block(cpu, va) ? SYSREG_OK : SYSREG_FAULT;
 }
 
+/* Stores are noticed without it. But a device may have written while another CPU decoded what was
+ * there before. */
+static enum sysreg_result invalidate_line(struct cpu *cpu, uint64_t va)
+{
+    enum sysreg_result result = touch(cpu, va);
+    if (result != SYSREG_OK || !cpu->thread)
+        return result;
+    const struct tlb_page *page = tlb_lookup(cpu, va, ACCESS_CACHE, &cpu->fault);
+    const uint64_t line = va & ~PAGE_MASK & ~(uint64_t)63;
+    if (page)
+        code_forget(cpu->cache, page->pa | line, 64);
+    return SYSREG_OK;
+}
+
 /* Those that EL0 may be allowed: op1 is 3. */
 static enum sysreg_result user_operation(struct cpu *cpu, uint32_t encoding, uint64_t value)
 {
     switch (encoding) {
     case OP(3, 7, 4, 1): /* DC ZVA */
         return zero_block(cpu, value);
-    case OP(3, 7, 5, 1):  /* IC IVAU */
+    case OP(3, 7, 5, 1): /* IC IVAU */
+        return invalidate_line(cpu, value);
     case OP(3, 7, 10, 1): /* DC CVAC */
     case OP(3, 7, 11, 1): /* DC CVAU */
     case OP(3, 7, 14, 1): /* DC CIVAC */
@@ -132,8 +153,11 @@ static enum sysreg_result user_operation(struct cpu *cpu, uint32_t encoding, uin
 static enum sysreg_result kernel_operation(struct cpu *cpu, uint32_t encoding, uint64_t value)
 {
     switch (encoding) {
-    case OP(0, 7, 1, 0):  /* IC IALLUIS */
-    case OP(0, 7, 5, 0):  /* IC IALLU */
+    case OP(0, 7, 1, 0): /* IC IALLUIS */
+    case OP(0, 7, 5, 0): /* IC IALLU */
+        if (cpu->thread)
+            code_forget_all(cpu->cache);
+        return SYSREG_OK;
     case OP(0, 7, 6, 2):  /* DC ISW */
     case OP(0, 7, 10, 2): /* DC CSW */
     case OP(0, 7, 14, 2): /* DC CISW */

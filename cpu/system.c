@@ -9,6 +9,7 @@
 #include "cpu/exception.h"
 #include "cpu/exec.h"
 #include "cpu/mem.h"
+#include "cpu/parallel.h"
 
 #include <string.h>
 
@@ -131,7 +132,7 @@ COLD_OP(wfi)
 COLD_OP(wfe)
 {
     if (cpu_has_event(cpu)) {
-        cpu->event = false;
+        __atomic_store_n(&cpu->event, false, __ATOMIC_RELAXED);
         NEXT();
     }
     if (cpu->el == 0 && !(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_NTWE)) {
@@ -156,7 +157,7 @@ COLD_OP(sev)
 
 OP(sevl)
 {
-    cpu->event = true;
+    __atomic_store_n(&cpu->event, true, __ATOMIC_RELAXED);
     NEXT();
 }
 
@@ -168,7 +169,8 @@ DECODE_BARE(WFI, wfi)
 DECODE_BARE(SEV, sev)
 DECODE_BARE(SEVL, sevl)
 
-/* -- Barriers: memory is in order already; ISB fetches the following instructions anew -- */
+/* -- Barriers: memory is in order already, unless CPUs have threads of their own; ISB fetches the following instructions
+ * anew -- */
 
 OP(clrex)
 {
@@ -179,15 +181,27 @@ OP(clrex)
 OP(isb)
 {
     SAVE();
+    __atomic_thread_fence(__ATOMIC_ACQUIRE); /* a load that came before, then the records */
     cpu->pc += 4;
     cpu->count++;
     TAIL(exec_resume);
 }
 
 DECODE_BARE(CLREX, clrex)
-DECODE_BARE(DSB, exec_nop)
-DECODE_BARE(DMB, exec_nop)
 DECODE_BARE(ISB, isb)
+
+bool decode_DSB(struct decode *d, const struct a64_DSB *f)
+{
+    return emit(d, d->parallel ? dsb_parallel : exec_nop, 0, 0, 0, 0, 0);
+}
+
+/* CRm<1:0>, the access types: LD and ST have the values 1 and 2. */
+bool decode_DMB(struct decode *d, const struct a64_DMB *f)
+{
+    const bool one_way = (f->CRm & 3) == 1 || (f->CRm & 3) == 2;
+    handler_fn *handler = one_way ? dmb_one_way_parallel : dmb_parallel;
+    return emit(d, d->parallel ? handler : exec_nop, 0, 0, 0, 0, 0);
+}
 
 /* -- System registers and operations: imm is the encoding -- */
 

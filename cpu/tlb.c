@@ -97,8 +97,10 @@ void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, un
     if (cpu->watched && watch_page(cpu, va))
         return;
     bool read = page->permissions & PERM(el, PERM_READ);
-    bool write = page->writable && (page->permissions & PERM(el, PERM_WRITE)) &&
-                 !code_has_records(code_find(cpu->cache, page->pa));
+    bool write = page->writable && (page->permissions & PERM(el, PERM_WRITE));
+    if (write && cpu->thread)
+        code_note_writer(cpu->cache, page->pa);
+    write = write && !code_has_records(code_find(cpu->cache, page->pa));
     va &= PAGE_MASK;
     cpu->tlbs->dtlb[el].entry[dtlb_index(va)] = (struct tlb_entry){
         .read_tag = read ? va : TAG_INVALID,
