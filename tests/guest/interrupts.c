@@ -3,25 +3,9 @@
  * The generic timer and software interrupts through the GICv2.
  * IHI 0048, "Programmers' Model"; Arm ARM, "The Generic Timer in AArch64 state".
  */
-#include "tests/guest/guest.h"
+#include "tests/guest/gic.h"
 
-#define GICD_CTLR      (GICD_BASE + 0x000)
-#define GICD_ISENABLER (GICD_BASE + 0x100)
-#define GICD_ICENABLER (GICD_BASE + 0x180)
-#define GICD_ISPENDR   (GICD_BASE + 0x200)
-#define GICD_IPRIORITY (GICD_BASE + 0x400)
-#define GICD_SGIR      (GICD_BASE + 0xf00)
-#define GICC_CTLR      (GICC_BASE + 0x00)
-#define GICC_PMR       (GICC_BASE + 0x04)
-#define GICC_IAR       (GICC_BASE + 0x0c)
-#define GICC_EOIR      (GICC_BASE + 0x10)
-#define GICC_RPR       (GICC_BASE + 0x14)
-#define GICC_HPPIR     (GICC_BASE + 0x18)
-
-#define SGI_TO_SELF    (2u << 24)
-#define INTID_VIRTUAL  27
-#define INTID_PHYSICAL 30
-#define TICK           (62500000 / 1000) /* 1 ms */
+#define TICK (62500000 / 1000) /* 1 ms */
 
 static volatile u64 acknowledged;
 static volatile u64 before_last; /* the one acknowledged before */
@@ -113,8 +97,8 @@ int main(void)
 {
     on_interrupt = take_interrupt;
     for (u32 i = 0; i < 32; i += 4)
-        write32(GICD_IPRIORITY + i, 0xa0a0a0a0);
-    write32(GICD_IPRIORITY + 8, 0xa0a040a0); /* SGI 9: 0x40 */
+        write32(GICD_IPRIORITYR + i, 0xa0a0a0a0);
+    write32(GICD_IPRIORITYR + 8, 0xa0a040a0); /* SGI 9: 0x40 */
     write32(GICD_ISENABLER, 1u << INTID_VIRTUAL | 1u << INTID_PHYSICAL);
     print_hex("GICD_ISENABLER0", read32(GICD_ISENABLER));
     write32(GICC_PMR, 0xff);
