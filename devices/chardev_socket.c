@@ -16,17 +16,21 @@
 #include "devices/chardev_socket.h"
 #include "devices/fd_stream.h"
 
+#define REFUSED_READS 64 /* what is read of a refused peer before it is cut off */
+
 struct socket_stream {
     struct fd_stream stream;     /* the connection; its name is the address */
     struct poll_source listener; /* fd -1: a client, or closed */
     char path[108];              /* of a listening Unix socket: removed at the end */
     bool nodelay;
-    bool refuse; /* a second peer, rather than let it wait */
+    const char *farewell;       /* to a second peer; NULL: it waits */
+    struct poll_source refused; /* the last one that got it, until it has left */
+    unsigned refused_reads;
 };
 
 /* What the user asked for. */
 struct socket_spec {
-    bool is_unix, server, wait, nodelay, refuse;
+    bool is_unix, server, wait, nodelay;
     char host[256]; /* or the path */
     char port[32];
 };
@@ -67,8 +71,7 @@ static bool parse_option(struct socket_spec *spec, const char *option)
     bool bad = false, nowait = false;
     if (match_switch(option, "server", &spec->server, &bad) ||
         match_switch(option, "wait", &spec->wait, &bad) ||
-        match_switch(option, "nodelay", &spec->nodelay, &bad) ||
-        match_switch(option, "refuse", &spec->refuse, &bad))
+        match_switch(option, "nodelay", &spec->nodelay, &bad))
         return !bad;
     if (!match_switch(option, "nowait", &nowait, &bad) || bad)
         return false;
@@ -235,20 +238,56 @@ static void take_connection(struct socket_stream *socket, int fd)
     int on = socket->nodelay;
     fcntl(fd, F_SETFL, O_NONBLOCK);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* no matter on a Unix socket */
+    on = 1;
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on); /* notices a host that vanished */
     fd_stream_open(&socket->stream, fd, fcntl(fd, F_DUPFD_CLOEXEC, 3));
-    if (!socket->refuse)
+    if (!socket->farewell)
         socket->listener.events = 0; /* the next peer waits in the backlog */
+}
+
+static void end_refused(struct socket_stream *socket)
+{
+    if (socket->refused.fd >= 0)
+        close(socket->refused.fd);
+    socket->refused.fd = -1;
+    socket->refused.events = 0;
+}
+
+/* To close a connection with input that was not read takes back what was sent: read a little. */
+static void refused_ready(void *ctx, short revents)
+{
+    struct socket_stream *socket = ctx;
+    char nothing[1024];
+    if (socket->refused.fd < 0)
+        return; /* closed earlier in this turn of the loop */
+    ssize_t size = recv(socket->refused.fd, nothing, sizeof nothing, MSG_DONTWAIT);
+    bool again = size < 0 && (errno == EAGAIN || errno == EINTR);
+    if ((size <= 0 && !again) || ++socket->refused_reads > REFUSED_READS)
+        end_refused(socket);
+}
+
+static void refuse_peer(struct socket_stream *socket, int fd)
+{
+    end_refused(socket);
+    if (send(fd, socket->farewell, strlen(socket->farewell), MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ||
+        shutdown(fd, SHUT_WR) < 0) {
+        close(fd);
+        return;
+    }
+    socket->refused.fd = fd;
+    socket->refused.events = POLLIN;
+    socket->refused_reads = 0;
 }
 
 static void listener_ready(void *ctx, short revents)
 {
     struct socket_stream *socket = ctx;
     bool taken = socket->stream.in.fd >= 0;
-    if (taken && !socket->refuse)
+    if (taken && !socket->farewell)
         return; /* in this turn of the loop another source took the peer */
     int fd = accept4(socket->listener.fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0 && taken)
-        close(fd);
+        refuse_peer(socket, fd);
     else if (fd >= 0)
         take_connection(socket, fd);
 }
@@ -283,6 +322,8 @@ static void destroy(void *backend)
     struct socket_stream *socket = backend;
     fd_stream_fini(&socket->stream);
     poll_remove(socket->stream.polls, &socket->listener);
+    poll_remove(socket->stream.polls, &socket->refused);
+    end_refused(socket);
     if (socket->listener.fd >= 0)
         close(socket->listener.fd);
     if (*socket->path)
@@ -300,9 +341,10 @@ static struct socket_stream *new_socket(struct poll_list *polls, const struct so
     socket->stream.ended = peer_left;
     socket->stream.owner = socket;
     socket->nodelay = spec->nodelay;
-    socket->refuse = spec->refuse;
     socket->listener = (struct poll_source){ .fd = -1, .ready = listener_ready, .ctx = socket };
+    socket->refused = (struct poll_source){ .fd = -1, .ready = refused_ready, .ctx = socket };
     poll_add(polls, &socket->listener);
+    poll_add(polls, &socket->refused);
     return socket;
 }
 
@@ -331,6 +373,13 @@ struct chardev *chardev_socket_create(const char *text, struct poll_list *polls,
         return NULL;
     }
     return &socket->stream.port;
+}
+
+void chardev_socket_set_strict(struct chardev *chardev, const char *farewell)
+{
+    struct socket_stream *socket = chardev->backend;
+    socket->farewell = farewell;
+    socket->stream.impatient = true;
 }
 
 const char *chardev_socket_name(const struct chardev *chardev)

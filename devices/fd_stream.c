@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -154,6 +155,16 @@ static bool worth_writing(const struct fd_stream *stream, const uint8_t *data, s
     return stream->queue_size - stream->queue_at >= FD_STREAM_LINE || memchr(data, '\n', size);
 }
 
+/* The loop finds the end of the input in its next turn; nobody is called from here. */
+static void hang_up(struct fd_stream *stream)
+{
+    fprintf(stderr, "armlet: %s: the other end does not read what it asked for; hung up\n",
+            stream->name);
+    close_source(&stream->out);
+    stream->queue_at = stream->queue_size = 0;
+    shutdown(stream->in.fd, SHUT_RDWR);
+}
+
 static void stream_write(void *backend, const uint8_t *data, size_t size)
 {
     struct fd_stream *stream = backend;
@@ -166,6 +177,11 @@ static void stream_write(void *backend, const uint8_t *data, size_t size)
     stream->out.events = POLLOUT;
     if (worth_writing(stream, data, size))
         drain(stream);
+    if (stream->impatient) {
+        if (stream->queue_size - stream->queue_at > FD_STREAM_HANG_UP)
+            hang_up(stream);
+        return;
+    }
     while (stream->queue_size - stream->queue_at > FD_STREAM_QUEUE && wait_writable(stream, -1))
         drain(stream);
 }

@@ -7,7 +7,8 @@
  * it. Output is gathered up to the end of a line or the loop's next turn, and goes out as far as
  * the host takes it; the rest waits in a queue. The queue is bounded by waiting for the host (the
  * machine stands still meanwhile), never by dropping; a signal ends the wait, so that whoever wants
- * the program to stop is heard. The program must ignore SIGPIPE.
+ * the program to stop is heard. An impatient stream hangs up on the peer instead. The program must
+ * ignore SIGPIPE.
  */
 #ifndef DEVICES_FD_STREAM_H
 #define DEVICES_FD_STREAM_H
@@ -19,9 +20,10 @@
 #include "devices/chardev.h"
 #include "devices/poll.h"
 
-#define FD_STREAM_INPUT 4096
-#define FD_STREAM_QUEUE (1 << 20) /* bytes of output that may wait before the machine does */
-#define FD_STREAM_LINE  512       /* bytes that are gathered at most */
+#define FD_STREAM_INPUT   4096
+#define FD_STREAM_QUEUE   (1 << 20) /* bytes of output that may wait before the machine does */
+#define FD_STREAM_HANG_UP (4 << 20) /* an impatient stream: bytes that may wait before it ends */
+#define FD_STREAM_LINE    512       /* bytes that are gathered at most */
 
 /* First member of the back end's own struct: port.backend points to both. */
 struct fd_stream {
@@ -29,6 +31,7 @@ struct fd_stream {
     struct poll_list *polls;
     struct poll_source in, out; /* fd -1: closed */
     char name[128];             /* for messages */
+    bool impatient;             /* a socket: hangs up on a peer that does not read */
     uint8_t input[FD_STREAM_INPUT];
     size_t input_at, input_size; /* the device has taken up to input_at */
     bool delivering, again;

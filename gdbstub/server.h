@@ -19,6 +19,10 @@ struct gdb_output {
     void *ctx;
 };
 
+/* What to send to a second client before hanging up: an acknowledgement and an error that answers
+ * whatever it asks first. */
+extern const char gdb_refusal[];
+
 /* NULL: out of memory. target.ops must outlive the server. */
 struct gdb_server *gdb_server_create(const struct gdb_target *target,
                                      const struct gdb_output *output);

@@ -2,6 +2,8 @@
 /* How a session begins and ends: attaching, parting, starting over. */
 #include "gdbstub/server_internal.h"
 
+const char gdb_refusal[] = "+$E.another debugger is connected#98";
+
 /* The machine was there before the client: it detaches when it leaves. */
 void command_attached(struct gdb_server *server, struct args *args)
 {

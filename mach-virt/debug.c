@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "devices/chardev_open.h"
+#include "devices/chardev_socket.h"
 #include "mach-virt/debug_target.h"
 #include "mach-virt/virt.h"
 
@@ -75,14 +76,16 @@ static bool open_stream(struct debug *debug, const char *name, struct poll_list 
         return error_set(error, "-gdb %s: tcp:[HOST]:PORT, unix:PATH or stdio is needed", name);
     if (!check_options(name, name + address, error))
         return false;
-    snprintf(spec, sizeof(spec), socket ? "%.*s,server,nowait,refuse" : "%.*s", (int)address, name);
+    snprintf(spec, sizeof(spec), socket ? "%.*s,server,nowait" : "%.*s", (int)address, name);
     debug->stream = chardev_open(spec, polls, terminal, why, sizeof(why));
     if (!debug->stream)
         return error_set(error, "-gdb %s%s", name, reason_behind(spec, why));
     debug->stream->receive = receive;
     debug->stream->peer = peer;
     debug->stream->device = debug;
-    if (!socket)
+    if (socket)
+        chardev_socket_set_strict(debug->stream, gdb_refusal);
+    else
         gdb_server_connect(debug->server);
     return true;
 }

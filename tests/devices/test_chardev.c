@@ -306,17 +306,24 @@ START_TEST(second_peer_waits_for_the_first_to_leave)
 }
 END_TEST
 
-START_TEST(second_peer_is_hung_up_on_when_asked_for)
+START_TEST(second_peer_of_a_strict_server_is_sent_a_farewell)
 {
     char byte;
-    ck_assert_ptr_nonnull(open_port("tcp:127.0.0.1:0,server,nowait,refuse"));
+    ck_assert_ptr_nonnull(open_port("tcp:127.0.0.1:0,server,nowait"));
+    chardev_socket_set_strict(port, "busy\n");
     for (unsigned i = 0; i < 2; i++) {
         int first = connect_to_port();
         ck_assert(turn(WAIT_MS));
-        int second = connect_to_port();
-        ck_assert(turn(WAIT_MS));
-        ck_assert_int_eq(read(second, &byte, 1), 0);
-        close(second);
+        for (unsigned j = 0; j < 3; j++) {
+            int second = connect_to_port();
+            ck_assert_int_eq(write(second, "hello", 5), 5);
+            ck_assert(turn(WAIT_MS));
+            settle();
+            expect(second, "busy\n");
+            ck_assert_int_eq(read(second, &byte, 1), 0);
+            if (j)
+                close(second); /* the first of them stays: it is cut off */
+        }
         taken_size = 0;
         ck_assert_int_eq(write(first, "still here", 10), 10);
         turn_until_taken(10);
@@ -346,6 +353,30 @@ START_TEST(peers_are_told_as_they_come_and_go)
         ck_assert(turn(WAIT_MS));
     }
     ck_assert_str_eq(peers, "+-+-");
+}
+END_TEST
+
+START_TEST(peer_that_does_not_read_is_hung_up_on_by_a_strict_server)
+{
+    static uint8_t block[1 << 16];
+    *peers = 0;
+    ck_assert_ptr_nonnull(open_port("tcp:127.0.0.1:0,server,nowait"));
+    chardev_socket_set_strict(port, "");
+    port->peer = note_peer;
+    int peer = connect_to_port();
+    ck_assert(turn(WAIT_MS));
+    for (unsigned i = 0; i < 4096 && !strchr(peers, '-'); i++) { /* 256 MiB; it never blocks */
+        port->write(port->backend, block, sizeof block);
+        settle();
+    }
+    ck_assert_str_eq(peers, "+-");
+    close(peer);
+    settle();
+    peer = connect_to_port();
+    ck_assert(turn(WAIT_MS));
+    send_text("next\n");
+    expect(peer, "next\n");
+    close(peer);
 }
 END_TEST
 
@@ -562,7 +593,8 @@ int main(void)
     tcase_add_test(tc, signal_ends_the_wait_for_a_stalled_reader_without_loss);
     tcase_add_test(tc, server_takes_one_peer_after_the_other);
     tcase_add_test(tc, second_peer_waits_for_the_first_to_leave);
-    tcase_add_test(tc, second_peer_is_hung_up_on_when_asked_for);
+    tcase_add_test(tc, second_peer_of_a_strict_server_is_sent_a_farewell);
+    tcase_add_test(tc, peer_that_does_not_read_is_hung_up_on_by_a_strict_server);
     tcase_add_test(tc, peers_are_told_as_they_come_and_go);
     tcase_add_test(tc, client_connects_to_a_unix_server);
     tcase_add_test(tc, unix_server_replaces_a_stale_socket_only);

@@ -3,6 +3,7 @@
  * "Remote Protocol"; the target is a fake. */
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/gdbstub/session.h"
@@ -199,6 +200,17 @@ START_TEST(lldb_is_told_what_it_debugs)
 }
 END_TEST
 
+START_TEST(a_second_client_is_refused_in_a_packet_of_its_own)
+{
+    uint8_t sum = 0;
+    ck_assert_int_eq(strncmp(gdb_refusal, "+$E.", 4), 0);
+    const char *at = gdb_refusal + 2;
+    while (*at && *at != '#')
+        sum = (uint8_t)(sum + (uint8_t)*at++);
+    ck_assert_uint_eq(strtoul(at + 1, NULL, 16), sum);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tc = tcase_create("session");
@@ -220,5 +232,6 @@ int main(void)
     tcase_add_test(tc, attaching_after_a_detach_stops_the_target);
     tcase_add_test(tc, a_program_that_was_moved_says_how_far);
     tcase_add_test(tc, lldb_is_told_what_it_debugs);
+    tcase_add_test(tc, a_second_client_is_refused_in_a_packet_of_its_own);
     return session_run("gdbstub/session", tc);
 }
