@@ -181,6 +181,7 @@ struct cpu_sysreg {
     const char *name;        /* "SCTLR_EL1" */
     const char *group;       /* "system", "id", "timer", "pmu", "debug" or "impdef" */
     bool readable, writable; /* by cpu_get_sysreg, cpu_set_sysreg with any effect */
+    unsigned encoding;       /* op0:op1:CRn:CRm:op2, 16 bits, as MRS and MSR have it */
 };
 /* Row `index` of sysreg.def, from 0 on. false: past the last. */
 bool cpu_describe_sysreg(unsigned index, struct cpu_sysreg *out);

@@ -220,7 +220,7 @@ bool cpu_describe_sysreg(unsigned index, struct cpu_sysreg *out)
         return false;
     const struct sysreg_row *row = &sysreg_rows[index];
     *out = (struct cpu_sysreg){ row->name, group_of(row->encoding), row->el1 != ACCESS_WO,
-                                is_writable(row) };
+                                is_writable(row), row->encoding };
     return true;
 }
 

@@ -57,7 +57,10 @@ void monitor_execute(struct monitor *monitor, const char *line)
         const char *arguments = match(line, monitor_commands[i].name);
         if (!arguments)
             continue;
-        monitor_commands[i].run(monitor, arguments);
+        if (*arguments && !*monitor_commands[i].arguments)
+            monitor_print(monitor, "%s takes no arguments\n", monitor_commands[i].name);
+        else
+            monitor_commands[i].run(monitor, arguments);
         return;
     }
     monitor_print(monitor, "unknown command: %s; help lists what there is\n", line);

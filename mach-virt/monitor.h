@@ -16,6 +16,7 @@ struct monitor {
     struct chardev *port; /* NULL: nobody listens */
     char line[MONITOR_LINE_MAX];
     unsigned size;
+    unsigned cpu; /* the processor that commands look at */
 };
 
 /* Takes the receiving end of `port`. */

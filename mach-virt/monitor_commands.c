@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mach-virt/monitor.h"
+#include "mach-virt/monitor_commands.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static void help(struct monitor *monitor, const char *arguments)
 {
     for (unsigned i = 0; i < monitor_command_count; i++) {
         const struct monitor_command *c = &monitor_commands[i];
-        monitor_print(monitor, "%-18s %-8s %s\n", c->name, c->arguments, c->help);
+        monitor_print(monitor, "%-17s %-13s %s\n", c->name, c->arguments, c->help);
     }
 }
 
@@ -51,34 +51,6 @@ static void info_status(struct monitor *monitor, const char *arguments)
                       virt->psci.on[i] ? "on" : "off", cpu_count(virt->cpu[i]));
 }
 
-static void print_registers(struct monitor *monitor, const struct cpu *cpu)
-{
-    monitor_print(monitor, "CPU#%u\n PC=%016" PRIx64 " PSTATE=%08" PRIx32 " EL%u\n", cpu_index(cpu),
-                  cpu_get_pc(cpu), cpu_get_pstate(cpu), cpu_get_el(cpu));
-    for (unsigned i = 0; i < 31; i++)
-        monitor_print(monitor, "X%02u=%016" PRIx64 "%s", i, cpu_get_x(cpu, i),
-                      i % 4 == 3 ? "\n" : " ");
-    monitor_print(monitor, " SP=%016" PRIx64 "\n", cpu_get_x(cpu, 31));
-}
-
-static void info_registers(struct monitor *monitor, const char *arguments)
-{
-    struct virt *virt = monitor->virt;
-    for (unsigned i = 0; i < virt->cpus; i++)
-        if (virt->psci.on[i])
-            print_registers(monitor, virt->cpu[i]);
-}
-
-static void info_mtree(struct monitor *monitor, const char *arguments)
-{
-    const struct bus_window *w;
-    for (unsigned i = 0; (w = bus_window(monitor->virt->bus, i)); i++)
-        monitor_print(monitor, "%016" PRIx64 "-%016" PRIx64 " %s\n", w->base, w->base + w->size - 1,
-                      w->ops->name);
-    monitor_print(monitor, "%016" PRIx64 "-%016" PRIx64 " ram\n", monitor->virt->ram.base,
-                  monitor->virt->ram.base + monitor->virt->ram.size - 1);
-}
-
 static void info_state(struct monitor *monitor, const char *arguments)
 {
     char text[STATE_HASH_TEXT];
@@ -107,11 +79,25 @@ const struct monitor_command monitor_commands[] = {
     { "cont", "", "go on", cont },
     { "c", "", "the same", cont },
     { "system_reset", "", "reset the machine", system_reset },
+    { "reset", "", "the same", system_reset },
     { "system_powerdown", "", "press the power button", system_powerdown },
     { "info status", "", "running or not, guest time, instruction counts", info_status },
-    { "info registers", "", "the general registers of every processor", info_registers },
+    { "info registers", "", "the general registers of every processor", monitor_info_registers },
     { "info state", "", "a hash of the machine's state, as -d state-hash prints", info_state },
-    { "info mtree", "", "the memory map", info_mtree },
+    { "info mtree", "", "the memory map", monitor_info_mtree },
+    { "cpu", "[N]", "the processors, and which one the commands below look at",
+      monitor_select_cpu },
+    { "sysregs", "[PATTERN]", "system registers: sysregs tcr, sysregs *_EL0", monitor_sysregs },
+    { "walk", "VA [el0|el1]", "the translation of an address, descriptor by descriptor",
+      monitor_walk },
+    { "why", "", "the last exception in words", monitor_why },
+    { "dis", "[ADDR [N]]", "disassemble N instructions: dis start_kernel 20, dis elr_el1",
+      monitor_dis },
+    { "symbols", "[FILE]", "read names from an ELF file: symbols vmlinux", monitor_symbols },
+    { "kaslr", "", "where the kernel runs, and what to tell gdb", monitor_kaslr },
+    { "gic", "", "interrupts: enabled, pending, active, and who raises them", monitor_gic },
+    { "timer", "", "the generic timers", monitor_timer },
+    { "devices", "", "devices, and what their drivers have made of them", monitor_devices },
     { "mmio", "on|off", "let a debugger's accesses to memory reach devices", mmio },
 };
 

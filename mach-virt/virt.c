@@ -176,6 +176,7 @@ static bool load_boot_files(struct virt *virt, struct error *error)
     struct bytes dtb;
     if (!boot_prepare(&virt->boot, &target, config->kernel, config->initrd, &why))
         return error_set(error, "%s", why.text);
+    guest_kernel_init(&virt->guest_kernel, &virt->boot);
     if (virt->boot.kernel.warning[0])
         log_line(virt->log, "%s", virt->boot.kernel.warning);
     if (!choose_seed(virt, error) || !virt_fdt_build(virt, &dtb, error))
@@ -217,6 +218,7 @@ static void destroy_devices(struct bus *bus)
 
 void virt_destroy(struct virt *virt)
 {
+    guest_kernel_free(&virt->guest_kernel);
     boot_free(&virt->boot);
     if (virt->bus)
         destroy_devices(virt->bus);

@@ -20,6 +20,7 @@
 #include "mach-virt/config.h"
 #include "mach-virt/error.h"
 #include "mach-virt/event_loop.h"
+#include "mach-virt/guest_kernel.h"
 #include "mach-virt/log.h"
 #include "mach-virt/memmap.h"
 #include "mach-virt/psci.h"
@@ -62,6 +63,7 @@ struct virt {
 
     uint8_t seed[40]; /* what /chosen holds of randomness; the same after a reset */
     struct boot boot;
+    struct guest_kernel guest_kernel; /* for debuggers */
     struct run run;
     struct debug *debug;    /* NULL: no debug stub */
     struct cpu_profile *profile; /* -profile, or NULL */

@@ -497,11 +497,16 @@ END_TEST
 START_TEST(registers_are_described_by_group_and_access)
 {
     static const struct cpu_sysreg wanted[] = {
-        { "SCTLR_EL1", "system", true, true },   { "CSSELR_EL1", "id", true, true },
-        { "MIDR_EL1", "id", true, false },       { "CNTV_CTL_EL0", "timer", true, true },
-        { "CNTPCT_EL0", "timer", true, false },  { "PMEVTYPER3_EL0", "pmu", true, true },
-        { "PMINTENSET_EL1", "pmu", true, true }, { "OSLAR_EL1", "debug", false, true },
-        { "MDSCR_EL1", "debug", true, true },    { "CPUECTLR_EL1", "impdef", true, false },
+        { "SCTLR_EL1", "system", true, true, SYSREG_ENCODING(3, 0, 1, 0, 0) },
+        { "CSSELR_EL1", "id", true, true, SYSREG_ENCODING(3, 2, 0, 0, 0) },
+        { "MIDR_EL1", "id", true, false, SYSREG_ENCODING(3, 0, 0, 0, 0) },
+        { "CNTV_CTL_EL0", "timer", true, true, SYSREG_ENCODING(3, 3, 14, 3, 1) },
+        { "CNTPCT_EL0", "timer", true, false, SYSREG_ENCODING(3, 3, 14, 0, 1) },
+        { "PMEVTYPER3_EL0", "pmu", true, true, SYSREG_ENCODING(3, 3, 14, 12, 3) },
+        { "PMINTENSET_EL1", "pmu", true, true, SYSREG_ENCODING(3, 0, 9, 14, 1) },
+        { "OSLAR_EL1", "debug", false, true, SYSREG_ENCODING(2, 0, 1, 0, 4) },
+        { "MDSCR_EL1", "debug", true, true, SYSREG_ENCODING(2, 0, 0, 2, 2) },
+        { "CPUECTLR_EL1", "impdef", true, false, SYSREG_ENCODING(3, 1, 15, 2, 1) },
     };
     struct cpu_sysreg row;
     unsigned found = 0, index = 0;
@@ -513,6 +518,7 @@ START_TEST(registers_are_described_by_group_and_access)
             ck_assert_str_eq(row.group, wanted[i].group);
             ck_assert_int_eq(row.readable, wanted[i].readable);
             ck_assert_int_eq(row.writable, wanted[i].writable);
+            ck_assert_uint_eq(row.encoding, wanted[i].encoding);
         }
     ck_assert_uint_eq(found, sizeof(wanted) / sizeof(*wanted));
     ck_assert_uint_eq(index, SYSREG_COUNT);
