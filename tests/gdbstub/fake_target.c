@@ -237,29 +237,31 @@ void fake_send_raw(struct fake *fake, const void *data, size_t size)
     gdb_server_input(fake->server, data, size);
 }
 
-static char *put_escaped(char *at, uint8_t byte)
+size_t fake_frame(uint8_t *frame, const void *payload, size_t size)
 {
-    if (byte == '$' || byte == '#' || byte == '}') {
-        *at++ = '}';
-        byte ^= 0x20;
+    static const char digit[] = "0123456789abcdef";
+    const uint8_t *bytes = payload;
+    uint8_t *at = frame, sum = 0;
+    *at++ = '$';
+    for (size_t i = 0; i < size; i++) {
+        bool escaped = bytes[i] == '$' || bytes[i] == '#' || bytes[i] == '}';
+        if (escaped)
+            *at++ = '}';
+        *at++ = escaped ? bytes[i] ^ 0x20 : bytes[i];
     }
-    *at++ = (char)byte;
-    return at;
+    for (const uint8_t *c = frame + 1; c < at; c++)
+        sum = (uint8_t)(sum + *c);
+    *at++ = '#';
+    *at++ = (uint8_t)digit[sum >> 4];
+    *at++ = (uint8_t)digit[sum & 15];
+    return (size_t)(at - frame);
 }
 
 const char *fake_ask_bytes(struct fake *fake, const void *payload, size_t size)
 {
-    const uint8_t *bytes = payload;
-    char *frame = malloc(2 * size + 8), *at = frame;
-    uint8_t sum = 0;
-    *at++ = '$';
-    for (size_t i = 0; i < size; i++)
-        at = put_escaped(at, bytes[i]);
-    for (const char *c = frame + 1; c < at; c++)
-        sum = (uint8_t)(sum + (uint8_t)*c);
-    at += sprintf(at, "#%02x", sum);
+    uint8_t *frame = malloc(2 * size + 8);
     fake_clear(fake);
-    fake_send_raw(fake, frame, (size_t)(at - frame));
+    fake_send_raw(fake, frame, fake_frame(frame, payload, size));
     free(frame);
     char *reply = strchr(fake->sent, '$');
     if (!reply)

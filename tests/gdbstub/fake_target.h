@@ -43,6 +43,8 @@ void fake_clear(struct fake *fake);
 
 /* Sends bytes as they are. */
 void fake_send_raw(struct fake *fake, const void *data, size_t size);
+/* Frames a payload; `frame` has room for twice its size and 8 bytes. Returns the frame's size. */
+size_t fake_frame(uint8_t *frame, const void *payload, size_t size);
 /* Sends a payload as a packet, and returns the payload of the first packet that comes back ("" also
  * when none does). The text stays valid until the next call. */
 const char *fake_ask(struct fake *fake, const char *payload);

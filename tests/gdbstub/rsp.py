@@ -47,6 +47,7 @@ class Client:
         self.receive_bytes = receive
         self.input = b""
         self.registers = None
+        self.socket = None
 
     def close(self):
         """Hang up; overwritten by who made the connection."""
@@ -141,6 +142,7 @@ def socket_client(connection):
 
     client = Client(connection.sendall, receive)
     client.close = connection.close
+    client.socket = connection
     return client
 
 

@@ -4,6 +4,7 @@
  * sanitized build), and it serves the next client as if nothing had been.
  *
  *     test_gdbstub_fuzz [PACKETS [SEED]]
+ *     test_gdbstub_fuzz PACKETS SEED print    the packets themselves: for a server elsewhere
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,21 +13,24 @@
 #include "tests/gdbstub/fake_target.h"
 #include "tests/gdbstub/packets.h"
 
-/* In a frame, in a frame that is broken, or bare. */
-static void send_one(struct fake *fake, uint64_t *state, const uint8_t *payload, size_t size)
+#define PAYLOAD_MAX 1024
+
+/* In a frame, in a frame that is broken, or bare. Returns its size. */
+static size_t next_input(uint64_t *state, uint8_t *input)
 {
-    uint8_t wrong[2] = { (uint8_t)packets_random(state), '$' };
+    uint8_t payload[PAYLOAD_MAX];
+    size_t size = packets_make(state, payload, sizeof(payload));
     switch (packets_random(state) % 8) {
     case 0:
-        fake_send_raw(fake, payload, size);
-        break;
+        memcpy(input, payload, size);
+        return size;
     case 1:
-        fake_send_raw(fake, "$", 1);
-        fake_send_raw(fake, payload, size);
-        fake_send_raw(fake, wrong, 2);
-        break;
+        input[0] = '$';
+        memcpy(input + 1, payload, size);
+        input[size + 1] = (uint8_t)packets_random(state);
+        return size + 2;
     default:
-        fake_ask_bytes(fake, payload, size);
+        return fake_frame(input, payload, size);
     }
 }
 
@@ -59,15 +63,24 @@ static bool serves_the_next_client(struct fake *fake)
            !strcmp(fake_ask(fake, "m1000,2"), "1234") && !strcmp(fake_ask(fake, "g2"), "E22");
 }
 
+static int print_packets(uint64_t count, uint64_t state)
+{
+    uint8_t input[2 * PAYLOAD_MAX + 8];
+    while (count--)
+        fwrite(input, 1, next_input(&state, input), stdout);
+    return fflush(stdout) ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 0) : 50000;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 0) : 1, state = seed;
+    if (argc > 3)
+        return print_packets(count, state);
     struct fake *fake = fake_create();
-    uint8_t payload[1024];
+    uint8_t input[2 * PAYLOAD_MAX + 8];
     for (uint64_t i = 0; i < count; i++) {
-        size_t size = packets_make(&state, payload, sizeof(payload));
-        send_one(fake, &state, payload, size);
+        fake_send_raw(fake, input, next_input(&state, input));
         let_it_happen(fake, &state, i);
         fake->size = 0;
     }

@@ -10,6 +10,7 @@ Each function below that starts with check_ is a test. It gets a machine that st
 import argparse
 import os
 import random
+import re
 import select
 import subprocess
 import sys
@@ -509,6 +510,27 @@ def check_noise_does_no_harm(machine, guest):
     reconnect(machine)
 
 
+def check_malformed_packets_do_no_harm(machine, guest):
+    """The fuzzer's packets, but for those that end the machine, while a guest runs now and then."""
+    if not FUZZER:
+        return
+    program, count, seed = FUZZER
+    made = subprocess.run([program, str(count), str(seed), "print"], check=True, capture_output=True)
+    noise = re.sub(rb"(k|vKill;)", b"?", made.stdout)
+    client = machine.connect()
+    while noise:
+        readable, writable, _ = select.select([client.socket], [client.socket], [], rsp.DEADLINE)
+        expect(readable or writable, "the stub neither takes nor gives")
+        if readable:
+            expect(client.socket.recv(1 << 20), "the stub hung up")
+        if writable:
+            noise = noise[client.socket.send(noise[:4096]) :]
+    client.close()
+    client = reconnect(machine)
+    expect(monitor(client, "system_reset") == "", "system_reset")
+    to_ready(client, guest)
+
+
 def check_threads_run_beside_a_step(machine, guest):
     """-smp 2: CPU 1 makes as much progress as the stepping CPU 0, or none when it is held."""
     client = machine.connect()
@@ -607,7 +629,10 @@ def check_a_processor_that_is_off_stands(machine, guest):
     expect(client.ask("vCont;s:1").startswith("T05thread:01"), "a step of the other")
 
 
+FUZZER = []  # program, packets, seed
+
 OPTIONS = {
+    check_malformed_packets_do_no_harm: ["-smp", "2"],
     check_threads_run_beside_a_step: ["-smp", "2"],
     check_a_processor_that_is_off_stands: ["-smp", "2"],
     check_non_stop: ["-smp", "2"],
@@ -672,8 +697,13 @@ def main():
     names = [test.__name__ for test in tests]
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", required=True)
+    parser.add_argument("--fuzzer", help="test_gdbstub_fuzz: makes malformed packets")
+    parser.add_argument("--packets", type=int, default=10000, help="how many of those")
+    parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("test", nargs="*", choices=[[], *names], help="all, if none is named")
     options = parser.parse_args()
+    if options.fuzzer:
+        FUZZER.extend((options.fuzzer, options.packets, options.seed))
     failed = 0
     with tempfile.TemporaryDirectory(prefix="armlet-guest.") as folder:
         guest = Guest(folder)
