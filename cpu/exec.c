@@ -167,21 +167,20 @@ static bool locate(struct cpu *cpu)
         int64_t left = (int64_t)(cpu->limit_count - cpu->count);
         if (cpu_looks_up(cpu) || left <= 0)
             return false;
-        if (cpu->il) {
-            exception_take(cpu, EC_ILLEGAL_STATE, 0, cpu->pc);
-            cpu->count++;
-            continue;
-        }
         const struct code_entry *e = &cpu->ctlb->entry[cpu->pc >> PAGE_BITS & (CTLB_SIZE - 1)];
         struct code_page *page =
             (cpu->pc & ~(uint64_t)0xffc) == e->tag ? e->page : mem_fetch_page(cpu);
-        if (page) {
+        /* "Synchronous exception prioritization": what fetching raises comes before the illegal state. */
+        if (page && !cpu->il) {
             cpu->r = &page->record[cpu->pc >> 2 & (PAGE_RECORDS - 1)];
             cpu->limit = RECORD_AT(cpu->r, left * 16);
             cpu->bias = cpu->pc - ((uintptr_t)cpu->r >> 2);
             return true;
         }
-        exception_instruction_abort(cpu);
+        if (page)
+            exception_take(cpu, EC_ILLEGAL_STATE, 0, cpu->pc);
+        else
+            exception_instruction_abort(cpu);
         cpu->count++;
     }
 }
