@@ -16,7 +16,8 @@
 #include "devices/chardev_socket.h"
 #include "devices/fd_stream.h"
 
-#define REFUSED_READS 64 /* what is read of a refused peer before it is cut off */
+#define KEEPALIVE_IDLE_S 60
+#define REFUSED_READS    64 /* what is read of a refused peer before it is cut off */
 
 struct socket_stream {
     struct fd_stream stream;     /* the connection; its name is the address */
@@ -238,8 +239,10 @@ static void take_connection(struct socket_stream *socket, int fd)
     int on = socket->nodelay;
     fcntl(fd, F_SETFL, O_NONBLOCK);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* no matter on a Unix socket */
+    int idle_s = KEEPALIVE_IDLE_S;
     on = 1;
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on); /* notices a host that vanished */
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s);
     fd_stream_open(&socket->stream, fd, fcntl(fd, F_DUPFD_CLOEXEC, 3));
     if (!socket->farewell)
         socket->listener.events = 0; /* the next peer waits in the backlog */

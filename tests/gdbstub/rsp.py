@@ -53,7 +53,7 @@ class Client:
         """Hang up; overwritten by who made the connection."""
 
     def take_packet(self, timeout=DEADLINE):
-        """The next packet's or notification's payload, acknowledged; None: the other end hung up."""
+        """The payload of the next packet or notification, acknowledged; None: they hung up."""
         deadline = time.monotonic() + timeout
         while not (packet := re.search(rb"[$%]([^#]*)#..", self.input, re.DOTALL)):
             left = deadline - time.monotonic()
@@ -120,6 +120,15 @@ class Client:
         stop = self.ask("c")
         expect(stop.startswith("T05"), f"no stop at {address:#x}, but {stop}")
         expect(self.ask(f"z0,{address:x},4") == "OK", "z0 failed")
+
+    def monitor(self, line):
+        """What the monitor says to a line."""
+        self.tell(b"qRcmd," + line.encode().hex().encode())
+        text = ""
+        while (packet := self.take_packet()) != "OK":
+            expect(packet[:1] == "O", f"monitor {line}: {packet}")
+            text += bytes.fromhex(packet[1:]).decode()
+        return text
 
     def interrupt(self):
         """Ctrl-C; the seconds until the stop reply."""
