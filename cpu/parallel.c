@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-struct cpu_thread *parallel_create(void)
+struct cpu_thread *cpu_thread_create(void)
 {
     struct cpu_thread *thread = calloc(1, sizeof(*thread));
     if (thread)
@@ -15,7 +15,7 @@ struct cpu_thread *parallel_create(void)
     return thread;
 }
 
-void parallel_destroy(struct cpu_thread *thread)
+void cpu_thread_destroy(struct cpu_thread *thread)
 {
     if (thread)
         pthread_mutex_destroy(&thread->lock);

@@ -51,8 +51,8 @@ struct cpu_thread {
 };
 
 /* NULL: out of memory. */
-struct cpu_thread *parallel_create(void);
-void parallel_destroy(struct cpu_thread *thread);
+struct cpu_thread *cpu_thread_create(void);
+void cpu_thread_destroy(struct cpu_thread *thread);
 
 /* Around each turn; nothing when all CPUs share one thread. */
 void parallel_enter(struct cpu *cpu);

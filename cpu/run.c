@@ -34,7 +34,7 @@ struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, un
     }
     for (unsigned i = 0; i < DTLB_SIZE; i++)
         cpu->never.entry[i] = (struct tlb_entry){ .read_tag = TAG_INVALID, .write_tag = TAG_INVALID };
-    if (code_is_parallel(cache) && !(cpu->thread = parallel_create())) {
+    if (code_is_parallel(cache) && !(cpu->thread = cpu_thread_create())) {
         free(cpu->step_page);
         free(cpu);
         return NULL;
@@ -49,7 +49,7 @@ void cpu_destroy(struct cpu *cpu)
     if (!cpu)
         return;
     code_cache_remove_cpu(cpu->cache, cpu);
-    parallel_destroy(cpu->thread);
+    cpu_thread_destroy(cpu->thread);
     free(cpu->step_page);
     free(cpu);
 }

@@ -25,6 +25,9 @@ struct machine_clock {
     /* The processor that runs now: how many ns it has advanced since its turn began. NULL: none
      * runs. */
     uint64_t (*progress)(void *ctx);
+    /* Host time since base, for processors on threads of their own (run_parallel.h), from any thread;
+     * then there are no rounds. NULL: rounds. */
+    uint64_t (*elapsed)(void *ctx);
     /* A timer was armed that is due earlier than all others: the round may have to end sooner. */
     void (*earlier)(void *ctx, uint64_t deadline);
     void *ctx;

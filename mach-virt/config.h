@@ -99,6 +99,8 @@ struct config {
     unsigned log; /* enum log_item, or-ed */
     const char *log_file;
 
+    bool parallel; /* a host thread per processor; time is the host's */
+    bool icount;   /* -icount was given */
     unsigned icount_shift; /* an instruction takes 2^shift ns */
     bool idle_sleeps; /* an idle machine waits on the host; false: skips to the next deadline */
     bool has_seed, has_epoch;

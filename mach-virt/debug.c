@@ -8,6 +8,7 @@
 #include "devices/chardev_open.h"
 #include "devices/chardev_socket.h"
 #include "mach-virt/debug_target.h"
+#include "mach-virt/run_parallel.h"
 #include "mach-virt/virt.h"
 
 /* ---- the stream ---- */
@@ -21,6 +22,7 @@ static void write_stream(void *ctx, const uint8_t *data, size_t size)
 static size_t receive(void *device, const uint8_t *data, size_t size)
 {
     struct debug *debug = device;
+    parallel_hold(debug->virt);
     gdb_server_input(debug->server, data, size);
     return size;
 }
@@ -28,6 +30,7 @@ static size_t receive(void *device, const uint8_t *data, size_t size)
 static void peer(void *device, bool present)
 {
     struct debug *debug = device;
+    parallel_hold(debug->virt);
     if (present)
         gdb_server_connect(debug->server);
     else
@@ -173,8 +176,10 @@ static bool leaves_known_place(struct debug *debug, unsigned cpu)
 
 static void note_stop(struct debug *debug, const struct gdb_stop *stop)
 {
+    parallel_lock(debug->virt);
     debug->stop = debug->event[stop->thread] = *stop;
     debug->happened[stop->thread] = debug->anything = true;
+    parallel_unlock(debug->virt);
 }
 
 /* A watchpoint, a breakpoint or a step that is over. */

@@ -52,11 +52,29 @@ static uint64_t add_nets(struct event_loop *loop)
     return ms < 0 ? EVENT_FOREVER : (uint64_t)ms * NS_PER_MS;
 }
 
-bool event_loop_wait(struct event_loop *loop, uint64_t ns)
+void event_loop_prepare(struct event_loop *loop)
 {
     loop->set.count = 0;
     add_sources(loop);
     loop->timeout = add_nets(loop);
+}
+
+bool event_loop_outdated(const struct event_loop *loop)
+{
+    unsigned i = 0;
+    for (const struct poll_source *s = loop->polls.first; s; s = s->next) {
+        if (s->fd < 0 || !s->events)
+            continue;
+        if (i == loop->sources || loop->source[i] != s || loop->set.fds[i].fd != s->fd ||
+            loop->set.fds[i].events != s->events)
+            return true;
+        i++;
+    }
+    return i != loop->sources;
+}
+
+bool event_loop_sleep(struct event_loop *loop, uint64_t ns)
+{
     if (loop->timeout < ns)
         ns = loop->timeout;
     struct timespec timeout = { .tv_sec = (time_t)(ns / NS_PER_S),
@@ -66,6 +84,12 @@ bool event_loop_wait(struct event_loop *loop, uint64_t ns)
         for (size_t i = 0; i < loop->set.count; i++)
             loop->set.fds[i].revents = 0; /* a signal; its pipe is readable the next time */
     return ready != 0;
+}
+
+bool event_loop_wait(struct event_loop *loop, uint64_t ns)
+{
+    event_loop_prepare(loop);
+    return event_loop_sleep(loop, ns);
 }
 
 uint64_t event_loop_timeout(const struct event_loop *loop)

@@ -28,6 +28,13 @@ struct event_loop {
 /* Zero-initialise; event_loop_free frees what waiting needed. */
 void event_loop_free(struct event_loop *loop);
 
+/* The two halves of waiting: collects what to wait for; waits for that. Between them the sources and
+ * networks may be used, by another thread too. */
+void event_loop_prepare(struct event_loop *loop);
+bool event_loop_sleep(struct event_loop *loop, uint64_t ns);
+/* Do the sources want other events than those that were prepared for? */
+bool event_loop_outdated(const struct event_loop *loop);
+
 /* Waits for at most `ns` (0: only looks, EVENT_FOREVER) for something to happen, and returns
  * whether it did: a descriptor is ready. A network that is due sooner shortens the wait. */
 bool event_loop_wait(struct event_loop *loop, uint64_t ns);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mach-virt/run_parallel.h"
+
 #define BACKSPACE 0x08
 #define DELETE    0x7f
 #define CTRL_U    0x15
@@ -57,6 +59,7 @@ void monitor_execute(struct monitor *monitor, const char *line)
         const char *arguments = match(line, monitor_commands[i].name);
         if (!arguments)
             continue;
+        parallel_hold(monitor->virt);
         if (*arguments && !*monitor_commands[i].arguments)
             monitor_print(monitor, "%s takes no arguments\n", monitor_commands[i].name);
         else

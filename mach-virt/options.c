@@ -79,6 +79,10 @@ static bool check(const struct config *config, struct error *error)
         return error_set(error, "-append needs a -kernel");
     if (config->initrd && !config->kernel)
         return error_set(error, "-initrd needs a -kernel");
+    if (config->parallel && config->icount)
+        return error_set(error, "-icount: with -accel thread=multi time is the host's");
+    if (config->parallel && config->profile)
+        return error_set(error, "-profile: not with -accel thread=multi");
     return true;
 }
 

@@ -106,27 +106,25 @@ bool option_memory(struct config *config, const char *value, struct error *error
     return ok;
 }
 
-static bool take_accel(struct keyval *kv, struct error *error)
+/* tcg is how QEMU's users spell it. */
+static bool take_accel(struct config *config, struct keyval *kv, struct error *error)
 {
-    unsigned index;
+    unsigned multi = config->parallel;
     const char *name = keyval_take(kv, "accel");
-    const char *thread = keyval_take(kv, "thread");
     uint64_t buffer;
-    if (name && strcmp(name, "tcg"))
-        return error_set(error, "-accel %s: not here; leave -accel out (or say tcg)", name);
-    if (thread && !strcmp(thread, "multi"))
-        return error_set(error,
-                         "-accel thread=multi is not supported yet: all processors share one "
-                         "host thread");
-    return keyval_take_word(kv, "thread", "single", &index, error) &&
-           keyval_take_number(kv, "tb-size", 0, UINT32_MAX, &buffer, error) &&
-           keyval_done(kv, error);
+    if (name && strcmp(name, "interp") && strcmp(name, "tcg"))
+        return error_set(error, "-accel %s: not here; leave -accel out (or say interp)", name);
+    if (!keyval_take_word(kv, "thread", "single multi", &multi, error) ||
+        !keyval_take_number(kv, "tb-size", 0, UINT32_MAX, &buffer, error))
+        return false;
+    config->parallel = multi;
+    return keyval_done(kv, error);
 }
 
 bool option_accel(struct config *config, const char *value, struct error *error)
 {
     struct keyval kv;
-    bool ok = keyval_parse(&kv, "-accel", value, "accel", error) && take_accel(&kv, error);
+    bool ok = keyval_parse(&kv, "-accel", value, "accel", error) && take_accel(config, &kv, error);
     keyval_free(&kv);
     return ok;
 }
@@ -140,6 +138,7 @@ static bool take_icount(struct config *config, struct keyval *kv, struct error *
                          "-icount shift=%s: a number from 0 to 10 is needed; time follows the "
                          "instruction count, never the host, so there is no auto",
                          text);
+    config->icount = true;
     config->icount_shift = (unsigned)shift;
     return keyval_take_bool(kv, "sleep", &config->idle_sleeps, error) && keyval_done(kv, error);
 }

@@ -5,6 +5,7 @@
 
 #include "mach-virt/debug.h"
 #include "mach-virt/memmap.h"
+#include "mach-virt/run_parallel.h"
 #include "mach-virt/virt.h"
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -29,6 +30,7 @@ static uint64_t turn_progress(void *ctx)
 
 static void end_turn_early(struct virt *virt)
 {
+    parallel_wish(virt);
     if (virt->run.current >= 0)
         cpu_request_exit(virt->cpu[virt->run.current]);
 }
@@ -188,7 +190,7 @@ static void idle(struct virt *virt)
 }
 
 /* With every processor off there is nobody left to call CPU_ON. */
-static void check_dead(struct virt *virt)
+void run_check_dead(struct virt *virt)
 {
     for (unsigned i = 0; i < virt->cpus; i++)
         if (virt->psci.on[i])
@@ -215,7 +217,7 @@ static void poll_host(struct virt *virt)
     event_loop_dispatch(virt->host.loop);
 }
 
-static void act_on_wishes(struct virt *virt)
+void run_act_on_wishes(struct virt *virt)
 {
     if (!virt->run.reset)
         return;
@@ -241,7 +243,7 @@ static void go_on(struct virt *virt)
         events += event;
     }
     if (!busy) {
-        check_dead(virt);
+        run_check_dead(virt);
         if (virt->run.end != RUN_GOES_ON || virt->run.stopped)
             return;
         idle(virt);
@@ -269,13 +271,15 @@ void run_init(struct virt *virt)
 
 enum run_end run_machine(struct virt *virt)
 {
+    if (virt->parallel)
+        return parallel_run(virt);
     while (virt->run.end == RUN_GOES_ON) {
         if (virt->run.stopped) {
             stand(virt);
         } else {
             go_on(virt);
         }
-        act_on_wishes(virt);
+        run_act_on_wishes(virt);
     }
     return virt->run.end;
 }
@@ -322,13 +326,15 @@ void run_panicked(struct virt *virt, const char *how)
 void run_cpu_wait(struct virt *virt, unsigned cpu, enum cpu_wait wait)
 {
     virt->run.wait[cpu] = (uint8_t)wait;
+    parallel_cpu_waits(virt, cpu);
     if (virt->run.current == (int)cpu)
         end_turn_early(virt);
 }
 
 void run_cpu_wake(struct virt *virt, unsigned cpu)
 {
-    if (virt->run.wait[cpu] == CPU_RUNS || virt->run.current == (int)cpu)
+    parallel_cpu_wake(virt, cpu);
+    if (virt->parallel || virt->run.wait[cpu] == CPU_RUNS || virt->run.current == (int)cpu)
         return;
     virt->run.wait[cpu] = CPU_RUNS;
     run_deadline(virt, clock_now(&virt->clock));
@@ -336,6 +342,7 @@ void run_cpu_wake(struct virt *virt, unsigned cpu)
 
 void run_deadline(struct virt *virt, uint64_t deadline)
 {
+    parallel_kick(virt);
     if (virt->run.current < 0 || deadline >= virt->run.round_end)
         return;
     virt->run.round_end = deadline;

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "mach-virt/run_parallel.h"
 #include "mach-virt/virt.h"
 
 static void print_state(struct virt *virt, const struct cpu *cpu)
@@ -16,10 +17,12 @@ static void print_state(struct virt *virt, const struct cpu *cpu)
 static void instruction(void *ctx, unsigned cpu, uint64_t pc, uint32_t word, const char *text)
 {
     struct virt *virt = ctx;
+    parallel_lock(virt);
     if (virt->config->log & LOG_ITEM_CPU)
         print_state(virt, virt->cpu[cpu]);
     if (virt->config->log & LOG_ITEM_EXEC)
         fprintf(virt->log->out, "cpu%u %016" PRIx64 " %s\n", cpu, pc, text);
+    parallel_unlock(virt);
 }
 
 void trace_start(struct virt *virt)

@@ -15,6 +15,7 @@
 #include "devices/pl011.h"
 #include "devices/pl031.h"
 #include "mach-virt/memmap.h"
+#include "mach-virt/run_parallel.h"
 #include "mach-virt/virt_cpu.h"
 #include "mach-virt/virt_fdt.h"
 #include "mach-virt/virt_virtio.h"
@@ -199,7 +200,7 @@ bool virt_create(struct virt *virt, const struct config *config, const struct vi
         return false;
     run_init(virt);
     virt_reset(virt);
-    return true;
+    return !config->parallel || parallel_create(virt, error);
 }
 
 /* The last first: a device may still lower its interrupt line. */
@@ -218,6 +219,7 @@ static void destroy_devices(struct bus *bus)
 
 void virt_destroy(struct virt *virt)
 {
+    parallel_destroy(virt);
     guest_kernel_free(&virt->guest_kernel);
     boot_free(&virt->boot);
     if (virt->bus)

@@ -28,6 +28,7 @@
 #include "mach-virt/run.h"
 
 struct debug;
+struct parallel;
 
 /* The guest's window to the outside: who talks to its serial port and its network cards. */
 struct virt_host {
@@ -65,6 +66,7 @@ struct virt {
     struct boot boot;
     struct guest_kernel guest_kernel; /* for debuggers */
     struct run run;
+    struct parallel *parallel; /* run_parallel.h; NULL: all processors share a host thread */
     struct debug *debug;    /* NULL: no debug stub */
     struct cpu_profile *profile; /* -profile, or NULL */
     struct cpu_trace trace; /* where -d exec and -d cpu go */

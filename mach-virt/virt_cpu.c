@@ -2,6 +2,7 @@
 #include "mach-virt/virt_cpu.h"
 
 #include "mach-virt/memmap.h"
+#include "mach-virt/run_parallel.h"
 
 #define PAGE 4096
 
@@ -14,16 +15,37 @@ static uint8_t *port_ram_page(void *ctx, uint64_t pa, bool *writable)
     return ram_map(&virt->ram, pa, PAGE);
 }
 
+/* With a thread of its own, a processor may have given the main thread something to wait for:
+ * another event of a character stream, or a socket. */
+static void accessed(struct virt *virt, uint64_t pa)
+{
+    const struct memmap_row *gic = &memmap[REGION_GIC_DIST];
+    bool quick = pa - gic->base < memmap[REGION_UART].base - gic->base;
+    bool uart = pa - memmap[REGION_UART].base < memmap[REGION_UART].size;
+    if (!virt->parallel || quick)
+        return;
+    if (!uart || event_loop_outdated(virt->host.loop))
+        parallel_kick(virt);
+}
+
 static bool port_mmio_read(void *ctx, unsigned cpu, uint64_t pa, unsigned size, uint64_t *value)
 {
     struct virt *virt = ctx;
-    return bus_read(virt->bus, pa, size, cpu, value);
+    parallel_lock(virt);
+    bool ok = bus_read(virt->bus, pa, size, cpu, value);
+    accessed(virt, pa);
+    parallel_unlock(virt);
+    return ok;
 }
 
 static bool port_mmio_write(void *ctx, unsigned cpu, uint64_t pa, unsigned size, uint64_t value)
 {
     struct virt *virt = ctx;
-    return bus_write(virt->bus, pa, size, cpu, value);
+    parallel_lock(virt);
+    bool ok = bus_write(virt->bus, pa, size, cpu, value);
+    accessed(virt, pa);
+    parallel_unlock(virt);
+    return ok;
 }
 
 /* ---- interrupts and time ---- */
@@ -52,31 +74,41 @@ static void port_timer_line(void *ctx, unsigned cpu, enum cpu_timer timer, bool 
 {
     struct virt *virt = ctx;
     unsigned ppi = timer == CPU_TIMER_VIRTUAL ? PPI_TIMER_VIRTUAL : PPI_TIMER_PHYSICAL;
+    parallel_lock(virt);
     irq_set(gic_ppi_line(virt->gic, cpu, ppi), level);
+    parallel_unlock(virt);
 }
 
 static void port_timer_changed(void *ctx, unsigned cpu)
 {
     struct virt *virt = ctx;
     uint64_t ticks = cpu_timer_deadline(virt->cpu[cpu]);
-    if (ticks < UINT64_MAX / COUNTER_TICK)
-        run_deadline(virt, ticks * COUNTER_TICK);
+    uint64_t deadline = ticks < UINT64_MAX / COUNTER_TICK ? ticks * COUNTER_TICK : UINT64_MAX;
+    if (virt->parallel)
+        parallel_cpu_deadline(virt, cpu, deadline);
+    else if (deadline < UINT64_MAX)
+        run_deadline(virt, deadline);
 }
 
 static void port_send_event(void *ctx)
 {
     struct virt *virt = ctx;
+    parallel_lock(virt);
     for (unsigned i = 0; i < virt->cpus; i++) {
         cpu_send_event(virt->cpu[i]);
         if (virt->run.wait[i] == CPU_WAITS_FOR_EVENT)
             virt->run.wait[i] = CPU_RUNS;
+        parallel_cpu_wake(virt, i);
     }
+    parallel_unlock(virt);
 }
 
 static void port_log(void *ctx, unsigned cpu, enum cpu_log class, const char *text)
 {
     struct virt *virt = ctx;
+    parallel_lock(virt);
     log_cpu(virt->log, cpu, class, text);
+    parallel_unlock(virt);
 }
 
 /* ---- firmware ---- */
@@ -84,6 +116,10 @@ static void port_log(void *ctx, unsigned cpu, enum cpu_log class, const char *te
 static void start_cpu(void *ctx, unsigned cpu, uint64_t entry, uint64_t context_id)
 {
     struct virt *virt = ctx;
+    if (virt->parallel) {
+        parallel_cpu_start(virt, cpu, entry, context_id);
+        return;
+    }
     cpu_reset(virt->cpu[cpu], entry);
     cpu_set_x(virt->cpu[cpu], 0, context_id);
     virt->run.wait[cpu] = CPU_WAITS_FOR_INTERRUPT; /* so that it is woken */
@@ -92,7 +128,10 @@ static void start_cpu(void *ctx, unsigned cpu, uint64_t entry, uint64_t context_
 
 static void stop_cpu(void *ctx, unsigned cpu)
 {
-    run_cpu_wait(ctx, cpu, CPU_RUNS);
+    struct virt *virt = ctx;
+    run_cpu_wait(virt, cpu, CPU_RUNS);
+    if (virt->parallel)
+        run_check_dead(virt);
 }
 
 static void standby_cpu(void *ctx, unsigned cpu)
@@ -119,7 +158,11 @@ static bool port_call(void *ctx, unsigned cpu, bool smc, uint16_t imm)
         return false;
     for (unsigned i = 0; i < 4; i++)
         args[i] = cpu_get_x(virt->cpu[cpu], i);
+    parallel_lock(virt);
     cpu_set_x(virt->cpu[cpu], 0, (uint64_t)psci_call(&virt->psci, cpu, args));
+    if (virt->parallel)
+        cpu_request_exit(virt->cpu[cpu]); /* the call may have been the last one */
+    parallel_unlock(virt);
     return true;
 }
 
@@ -146,6 +189,8 @@ bool virt_create_cpus(struct virt *virt, struct error *error)
     };
     psci_init(&virt->psci, virt->cpus, &firmware);
     virt->code = code_cache_create();
+    if (virt->code && virt->config->parallel && !code_cache_set_parallel(virt->code))
+        return error_set(error, "out of memory for decoded instructions");
     for (unsigned i = 0; virt->code && i < virt->cpus; i++) {
         virt->cpu[i] = cpu_create(&port, virt->code, i);
         if (!virt->cpu[i])
@@ -170,4 +215,5 @@ void virt_reset_cpus(struct virt *virt)
         cpu_reset(virt->cpu[i], virt->boot.start);
         virt->run.wait[i] = CPU_RUNS;
     }
+    parallel_cpus_reset(virt);
 }
