@@ -34,6 +34,7 @@ struct code_cache {
     struct code_page *hash[1u << HASH_BITS];
     struct cpu *cpus;
     struct breakpoint *breakpoints;
+    uint16_t guest_breakpoints[PAGE_RECORDS]; /* how many, by the offset in the page */
     struct watchpoint *watchpoints;
     struct fuse_tree *fuse_tree;
     bool reported[A64_ROWS];
@@ -468,8 +469,26 @@ bool code_has_breakpoint(const struct code_cache *cache, uint64_t va, uint64_t p
     return false;
 }
 
+void code_add_guest_breakpoint(struct code_cache *cache, unsigned offset)
+{
+    code_lock(cache);
+    if (cache->guest_breakpoints[offset / 4]++ == 0)
+        reset_offset(cache, offset);
+    code_unlock(cache);
+}
+
+void code_remove_guest_breakpoint(struct code_cache *cache, unsigned offset)
+{
+    code_lock(cache);
+    if (--cache->guest_breakpoints[offset / 4] == 0)
+        reset_offset(cache, offset);
+    code_unlock(cache);
+}
+
 bool code_has_breakpoint_offset(const struct code_cache *cache, unsigned offset)
 {
+    if (cache->guest_breakpoints[offset / 4])
+        return true;
     for (const struct breakpoint *b = cache->breakpoints; b; b = b->next)
         if ((b->address & ~PAGE_MASK) == offset)
             return true;

@@ -113,4 +113,8 @@ struct watchpoint **code_watchpoints(struct code_cache *cache);
 bool code_has_breakpoint(const struct code_cache *cache, uint64_t va, uint64_t pa);
 bool code_has_breakpoint_offset(const struct code_cache *cache, unsigned offset);
 
+/* A breakpoint of a guest at this offset in some page (debug.c): code_has_breakpoint_offset says so, too. Counted. */
+void code_add_guest_breakpoint(struct code_cache *cache, unsigned offset);
+void code_remove_guest_breakpoint(struct code_cache *cache, unsigned offset);
+
 #endif

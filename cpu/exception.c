@@ -4,11 +4,13 @@
  */
 #include "cpu/exception.h"
 
+#include "cpu/debug.h"
 #include "cpu/mem.h"
 #include "cpu/watch.h"
 
-#define ESR_IL (1u << 25) /* a 32-bit instruction, or a class that always says so: all of AArch64  \
-                           */
+#define ESR_IL                                                                                     \
+    (1u << 25) /* a 32-bit instruction, or a class that always says so: all of AArch64             \
+                */
 
 #define SPSR_IL (1u << 20)
 #define SPSR_SS (1u << 21)
@@ -60,6 +62,7 @@ static void take(struct cpu *cpu, enum vector vector, uint64_t return_address)
     cpu->daif = 0xf;
     cpu->il = 0;
     cpu->ss = 0;
+    cpu->step_syndrome = 0;
     cpu->pc = cpu->sys[SYSREG_VBAR_EL1] + offset + vector;
     cpu_refresh(cpu);
     if (cpu->catch)
@@ -119,7 +122,11 @@ void exception_data_abort(struct cpu *cpu)
                    (uint32_t)fault->write << 6 | exception_fault_status(fault);
     cpu_log(cpu, CPU_LOG_MMU, "data abort: address %#llx", (unsigned long long)fault->va);
     cpu->sys[SYSREG_FAR_EL1] = fault->va;
-    exception_take(cpu, cpu->el == 0 ? EC_DATA_ABORT_LOWER : EC_DATA_ABORT, iss, cpu->pc);
+    exception_take(
+        cpu,
+        (fault->type == FAULT_DEBUG_WATCHPOINT ? EC_WATCHPOINT_LOWER : EC_DATA_ABORT_LOWER) +
+            cpu->el,
+        iss, cpu->pc);
 }
 
 void exception_instruction_abort(struct cpu *cpu)
@@ -136,10 +143,23 @@ void exception_instruction_abort(struct cpu *cpu)
                    cpu->pc);
 }
 
+bool exception_before(struct cpu *cpu, bool fetched)
+{
+    if (!fetched)
+        exception_instruction_abort(cpu);
+    else if (debug_take_breakpoint(cpu))
+        return true;
+    else if (cpu->il)
+        exception_take(cpu, EC_ILLEGAL_STATE, 0, cpu->pc);
+    else
+        return false;
+    return true;
+}
+
 bool exception_interrupt(struct cpu *cpu)
 {
     enum cpu_line line;
-    if (!cpu_interrupt_pending(cpu, &line))
+    if (cpu->held || !cpu_interrupt_pending(cpu, &line))
         return false;
     const enum vector vector = line == CPU_LINE_FIQ ? VECTOR_FIQ : VECTOR_IRQ;
     cpu_log(cpu, CPU_LOG_INT, "%s at %#llx from EL%u", vector == VECTOR_FIQ ? "FIQ" : "IRQ",
@@ -164,8 +184,9 @@ void exception_return(struct cpu *cpu)
 {
     uint32_t spsr = (uint32_t)cpu->sys[SYSREG_SPSR_EL1];
     uint64_t target = cpu->sys[SYSREG_ELR_EL1];
-    cpu->ss = 0;
-    if (illegal_exception_return(cpu, spsr)) {
+    const bool illegal = illegal_exception_return(cpu, spsr);
+    cpu->ss = debug_return_ss(cpu, illegal ? cpu->el : spsr >> 2 & 3, spsr);
+    if (illegal) {
         cpu_log(cpu, CPU_LOG_GUEST_ERROR, "illegal exception return, SPSR_EL1 %#x", spsr);
         cpu->il = 1;
     } else {

@@ -42,6 +42,9 @@ void exception_undefined(struct cpu *cpu);
 void exception_data_abort(struct cpu *cpu);
 /* The instruction abort (or PC alignment fault) described by cpu->fault. */
 void exception_instruction_abort(struct cpu *cpu);
+/* What an instruction is not even begun for, in the order of Arm ARM D1.13.2: the instruction abort, if it was not fetched (cpu->fault
+ * says why), a breakpoint, the Illegal Execution state. False: none of them. */
+bool exception_before(struct cpu *cpu, bool fetched);
 /* Takes a pending, unmasked FIQ or IRQ. Returns whether one was taken. */
 bool exception_interrupt(struct cpu *cpu);
 /* ERET: from ELR_EL1 and SPSR_EL1; illegal returns set PSTATE.IL. */

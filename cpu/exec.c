@@ -4,6 +4,7 @@
  */
 #include "cpu/exec.h"
 
+#include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/exception.h"
 #include "cpu/fuse.h"
@@ -111,10 +112,13 @@ static handler_fn *handler_below(struct cpu *cpu, struct record *r, uint64_t pc)
 COLD HANDLER(exec_breakpoint)
 {
     const uint64_t pa = page_of(r, PC())->pa | (PC() & ~PAGE_MASK);
-    if (!code_has_breakpoint(cpu->cache, PC(), pa))
-        TAIL(handler_below(cpu, r, PC()));
     SAVE();
-    STOP(CPU_EXIT_BREAKPOINT);
+    if (code_has_breakpoint(cpu->cache, cpu->pc, pa))
+        STOP(CPU_EXIT_BREAKPOINT);
+    if (!debug_take_breakpoint(cpu))
+        TAIL(handler_below(cpu, r, PC()));
+    cpu->count++;
+    TAIL(exec_resume);
 }
 
 COLD HANDLER(exec_check_point)
@@ -170,17 +174,13 @@ static bool locate(struct cpu *cpu)
         const struct code_entry *e = &cpu->ctlb->entry[cpu->pc >> PAGE_BITS & (CTLB_SIZE - 1)];
         struct code_page *page =
             (cpu->pc & ~(uint64_t)0xffc) == e->tag ? e->page : mem_fetch_page(cpu);
-        /* "Synchronous exception prioritization": what fetching raises comes before the illegal state. */
         if (page && !cpu->il) {
             cpu->r = &page->record[cpu->pc >> 2 & (PAGE_RECORDS - 1)];
             cpu->limit = RECORD_AT(cpu->r, left * 16);
             cpu->bias = cpu->pc - ((uintptr_t)cpu->r >> 2);
             return true;
         }
-        if (page)
-            exception_take(cpu, EC_ILLEGAL_STATE, 0, cpu->pc);
-        else
-            exception_instruction_abort(cpu);
+        exception_before(cpu, page != NULL);
         cpu->count++;
     }
 }

@@ -7,6 +7,7 @@
 #include "cpu/mem.h"
 
 #include "cpu/code.h"
+#include "cpu/debug.h"
 #include "cpu/mem_internal.h"
 #include "cpu/sysreg_internal.h"
 #include "cpu/watch.h"
@@ -69,6 +70,15 @@ static const struct tlb_page *translate(struct cpu *cpu, uint64_t va, bool align
     return page;
 }
 
+/* The guest's watchpoints come behind the MMU's faults. */
+static bool watchpoints_pass(struct cpu *cpu, uint64_t va, unsigned size, unsigned el, enum access_type access)
+{
+    const bool write = access == ACCESS_WRITE;
+    if (!cpu->watchpoints_enabled || !debug_watchpoint_matches(cpu, &va, size, el, write))
+        return true;
+    return mem_fail(cpu, FAULT_DEBUG_WATCHPOINT, va, access);
+}
+
 bool mem_locate(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
                 enum access_type access, struct place *out)
 {
@@ -84,13 +94,13 @@ bool mem_locate(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
     out->piece[0] = (struct piece){ page->pa | (va & ~PAGE_MASK), page->host, page->writable };
     if (size <= room) {
         tlb_fill_data(cpu, va, page, el);
-        return true;
+        return watchpoints_pass(cpu, va, size, el, access);
     }
     page = translate(cpu, va + room, aligned, el, access);
     if (!page)
         return false;
     out->piece[1] = (struct piece){ page->pa, page->host, page->writable };
-    return true;
+    return watchpoints_pass(cpu, va, size, el, access);
 }
 
 /* The largest naturally aligned bus access at pa within `size` bytes. */
@@ -260,6 +270,8 @@ bool mem_zero_block(struct cpu *cpu, uint64_t va)
     if (!page)
         return false;
     tlb_fill_data(cpu, va, page, cpu->el);
+    if (!watchpoints_pass(cpu, block, ZVA_SIZE, cpu->el, ACCESS_WRITE))
+        return false;
     const struct piece p = { page->pa | (block & ~PAGE_MASK), page->host, page->writable };
     if (!write_piece(cpu, &p, zeros, ZVA_SIZE))
         return mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_WRITE);

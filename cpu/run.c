@@ -2,6 +2,7 @@
 /*
  * Entering and leaving the handlers: cpu_run, cpu_step and the life of a vCPU.
  */
+#include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/exception.h"
 #include "cpu/exec.h"
@@ -48,6 +49,7 @@ void cpu_destroy(struct cpu *cpu)
 {
     if (!cpu)
         return;
+    debug_release(cpu);
     code_cache_remove_cpu(cpu->cache, cpu);
     cpu_thread_destroy(cpu->thread);
     free(cpu->step_page);
@@ -74,7 +76,8 @@ static bool at_breakpoint(struct cpu *cpu)
     if (!code_has_breakpoint_offset(cpu->cache, (unsigned)(cpu->pc & ~PAGE_MASK)))
         return false;
     const struct code_page *page = mem_fetch_page(cpu);
-    return code_has_breakpoint(cpu->cache, cpu->pc, page ? page->pa | (cpu->pc & ~PAGE_MASK) : UINT64_MAX);
+    return code_has_breakpoint(cpu->cache, cpu->pc,
+                               page ? page->pa | (cpu->pc & ~PAGE_MASK) : UINT64_MAX);
 }
 
 /* What cpu_run and cpu_step do first. */
@@ -102,11 +105,23 @@ static void step_on(struct cpu *cpu, const struct code_page *page)
     if (cpu->trace)
         trace_instruction(cpu, d.word);
     a64_decode(&d);
+    const bool steps = debug_begin_step(cpu, d.word);
     if (cpu->profile)
         profile_note(cpu->profile, cpu->pc, r->handler);
     cpu->bias = cpu->pc - ((uintptr_t)r >> 2);
     execute(cpu, r->handler, r, r + 1);
     r->handler = exec_stepped;
+    if (steps)
+        cpu->ss = 0;
+}
+
+/* Instead of the instruction at cpu->pc; otherwise *page holds it. */
+static bool exception_taken_first(struct cpu *cpu, const struct code_page **page)
+{
+    if (debug_take_step(cpu))
+        return true;
+    *page = mem_fetch_page(cpu);
+    return exception_before(cpu, *page);
 }
 
 static enum cpu_exit step(struct cpu *cpu, bool *check_point)
@@ -121,12 +136,8 @@ static enum cpu_exit step(struct cpu *cpu, bool *check_point)
         cpu->count++;
         return CPU_EXIT_STEPPED;
     }
-    const struct code_page *page = cpu->il ? NULL : mem_fetch_page(cpu);
-    if (!page) {
-        if (cpu->il)
-            exception_take(cpu, EC_ILLEGAL_STATE, 0, cpu->pc);
-        else
-            exception_instruction_abort(cpu);
+    const struct code_page *page;
+    if (exception_taken_first(cpu, &page)) {
         cpu->count++;
         *check_point = true;
         return CPU_EXIT_STEPPED;
@@ -146,25 +157,31 @@ static enum cpu_exit step_without_record(struct cpu *cpu)
     return step(cpu, &check_point);
 }
 
-static enum cpu_exit run_traced(struct cpu *cpu, uint64_t until)
+/* Is every instruction to be executed for itself? */
+static bool single_steps(const struct cpu *cpu)
 {
-    for (;;) {
-        bool check_point;
-        if (at_breakpoint(cpu))
-            return CPU_EXIT_BREAKPOINT;
-        enum cpu_exit exit = step(cpu, &check_point);
-        if (exit != CPU_EXIT_STEPPED)
-            return exit;
-        if (check_point && cpu->count >= until)
-            return CPU_EXIT_BUDGET;
-    }
+    return cpu->trace || cpu->profile || debug_single_steps(cpu);
+}
+
+/* CPU_EXIT_STEPPED: the run goes on. */
+static enum cpu_exit run_step(struct cpu *cpu, uint64_t until)
+{
+    bool check_point;
+    if (at_breakpoint(cpu))
+        return CPU_EXIT_BREAKPOINT;
+    enum cpu_exit exit = step(cpu, &check_point);
+    return exit == CPU_EXIT_STEPPED && check_point && cpu->count >= until ? CPU_EXIT_BUDGET : exit;
 }
 
 static enum cpu_exit run(struct cpu *cpu, uint64_t until)
 {
-    if (unlikely(cpu->trace || cpu->profile))
-        return run_traced(cpu, until);
     for (;;) {
+        if (unlikely(single_steps(cpu))) {
+            enum cpu_exit exit = run_step(cpu, until);
+            if (exit != CPU_EXIT_STEPPED)
+                return exit;
+            continue;
+        }
         if (request_taken(cpu))
             return CPU_EXIT_REQUESTED;
         if (cpu->thread)

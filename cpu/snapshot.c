@@ -3,6 +3,7 @@
  * The architectural state as bytes. TLBs and decoded instructions are not part of it: they are
  * found again.
  */
+#include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/mem.h"
 #include "cpu/sysreg_internal.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 /* Changes with the struct or with sysreg.def; a file that does not match is refused. */
-#define SNAPSHOT_VERSION 1u
+#define SNAPSHOT_VERSION 2u
 
 struct cpu_snapshot {
     uint32_t version, sysregs;
@@ -20,6 +21,7 @@ struct cpu_snapshot {
     uint64_t monitor_pa, monitor_data[2];
     uint32_t pstate, fpcr, fpsr, monitor_size; /* size 0: not armed */
     uint8_t event, line[2], timer_level[CPU_TIMERS], reserved[3];
+    uint32_t step_syndrome, reserved2;
     uint64_t sys[SYSREG_COUNT];
 };
 
@@ -47,6 +49,7 @@ void cpu_save(const struct cpu *cpu, void *buffer)
     s.fpcr = cpu->fpcr;
     s.fpsr = cpu->fpsr;
     s.event = cpu->event;
+    s.step_syndrome = cpu->step_syndrome;
     s.line[0] = cpu->line[0];
     s.line[1] = cpu->line[1];
     for (unsigned t = 0; t < CPU_TIMERS; t++)
@@ -108,6 +111,8 @@ bool cpu_load(struct cpu *cpu, const void *buffer, size_t size)
     cpu->line[1] = s.line[1] != 0;
     for (unsigned t = 0; t < CPU_TIMERS; t++)
         cpu->timer_level[t] = s.timer_level[t] != 0;
+    cpu->step_syndrome = s.step_syndrome & STEP_SYNDROME;
     cpu_refresh(cpu);
+    debug_refresh(cpu);
     return true;
 }

@@ -102,6 +102,8 @@ struct tlb_set {
 };
 #define TLB_SETS 2
 
+#define DEBUG_BREAKPOINTS 6u /* ID_AA64DFR0_EL1.BRPs + 1 */
+
 enum fault_type { /* Arm ARM J1, Fault enumeration; those of stage 1 */
     FAULT_NONE,
     FAULT_TRANSLATION,
@@ -141,7 +143,7 @@ struct cpu {
     struct dtlb *user_dtlb;     /* EL0's, for LDTR/STTR */
     struct ctlb *ctlb;          /* of the current EL */
     bool fp_trap;               /* FP/SIMD access traps at this EL (CPACR_EL1.FPEN) */
-    bool interrupt;             /* an unmasked interrupt or a watchpoint hit is pending: leave at the next look */
+    bool interrupt;             /* leave at the next look: an unmasked interrupt, a watchpoint hit, single steps */
     uint8_t el;                 /* 0 or 1 */
     uint8_t sp_sel;             /* PSTATE.SP */
     uint8_t daif;               /* PSTATE.DAIF: D=8, A=4, I=2, F=1 */
@@ -178,6 +180,13 @@ struct cpu {
     bool timer_level[CPU_TIMERS];
     uint16_t asid;              /* the current one (tlb_set_asid), from TTBR0_EL1 or TTBR1_EL1 (TCR_EL1.A1, AS) */
     uint64_t pmu_count;         /* the count up to which the event counters are exact (pmu.c) */
+    uint32_t step_syndrome;     /* what the next Software Step exception says of the instruction before it (ISS) */
+
+    /* -- what the debug registers ask for (debug.c) -- */
+    bool step_enabled;          /* MDSCR_EL1.SS, not locked */
+    bool breakpoints_enabled, watchpoints_enabled;
+    bool context_breakpoint;    /* one that matches a context, not an address */
+    uint16_t armed[DEBUG_BREAKPOINTS];
 
     /* -- wiring -- */
     unsigned index;
@@ -195,8 +204,10 @@ struct cpu {
     struct dtlb never;          /* no entry ever hits */
 };
 
+#define PSTATE_D 8u
 #define PSTATE_I 2u
 #define PSTATE_F 1u
+#define MDSCR_KDE (1u << 13)
 
 /* Lines, the event register and, as a hint, `interrupt` may be set by other threads (parallel.h). */
 static inline bool cpu_line(const struct cpu *cpu, enum cpu_line line)
@@ -211,12 +222,27 @@ static inline bool cpu_interrupt_pending(const struct cpu *cpu, enum cpu_line *l
     return *line == CPU_LINE_FIQ || (cpu_line(cpu, CPU_LINE_IRQ) && !(cpu->daif & PSTATE_I));
 }
 
-/* After a change of an interrupt line or of PSTATE.DAIF or of watch_pending, by the CPU's own thread. */
+/* Is the state machine of software step active (Arm ARM D2.12)? */
+static inline bool debug_step_active(const struct cpu *cpu)
+{
+    return cpu->step_enabled &&
+           (cpu->el == 0 || ((cpu->sys[SYSREG_MDSCR_EL1] & MDSCR_KDE) && !(cpu->daif & PSTATE_D)));
+}
+
+/* Must each instruction be looked at before it is executed? */
+static inline bool debug_single_steps(const struct cpu *cpu)
+{
+    return cpu->context_breakpoint || debug_step_active(cpu);
+}
+
+/* After a change of an interrupt line, of PSTATE.DAIF, of the EL, of watch_pending or of the debug registers, by the CPU's own
+ * thread. */
 static inline void cpu_update_interrupt(struct cpu *cpu)
 {
     enum cpu_line line;
     const bool taken = cpu_interrupt_pending(cpu, &line) && !cpu->held;
-    __atomic_store_n(&cpu->interrupt, taken || cpu->watch_pending, __ATOMIC_RELAXED);
+    __atomic_store_n(&cpu->interrupt, taken || cpu->watch_pending || debug_single_steps(cpu),
+                     __ATOMIC_RELAXED);
 }
 
 /* Something is to be done at this check point. */

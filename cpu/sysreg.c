@@ -3,6 +3,7 @@
  * Finding system registers, and who may access them (Arm ARM D12, "AArch64 System Register
  * Descriptions").
  */
+#include "cpu/debug.h"
 #include "cpu/mem.h"
 #include "cpu/sysreg_internal.h"
 
@@ -149,6 +150,8 @@ void sysreg_reset(struct cpu *cpu)
     cpu->pmu_count = cpu->count;
     tlb_flush_all(cpu);
     tlb_set_asid(cpu, context_asid(cpu));
+    cpu->step_syndrome = 0;
+    debug_refresh(cpu);
 }
 
 void sysreg_log_unknown(struct cpu *cpu, uint32_t encoding, bool write)

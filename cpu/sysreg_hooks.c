@@ -209,37 +209,3 @@ enum sysreg_result sysreg_write_pstate(struct cpu *cpu, unsigned op1, unsigned o
     cpu_update_interrupt(cpu);
     return SYSREG_OK;
 }
-
-/* -- debug -- */
-
-WRITE_HOOK(mdscr_write)
-{
-    const uint64_t enables = 1u << 15 | 1u << 13 | 1; /* MDE, KDE, SS */
-    if (value & ~cpu->sys[reg] & enables)
-        cpu_log(cpu, CPU_LOG_UNIMP,
-                "MDSCR_EL1 %#llx: debug exceptions other than BRK are not implemented",
-                (unsigned long long)value);
-    cpu->sys[reg] = value;
-}
-
-WRITE_HOOK(oslar_write) /* OSLSR_EL1.OSLK */
-{
-    uint64_t *oslsr = &cpu->sys[SYSREG_OSLSR_EL1];
-    *oslsr = (*oslsr & ~2ull) | (value & 1) << 1;
-}
-
-/* The claim tags live in DBGCLAIMCLR_EL1, whose value they are. */
-READ_HOOK(dbgclaimset_read)
-{
-    return 0xff;
-}
-
-WRITE_HOOK(dbgclaimset_write)
-{
-    cpu->sys[SYSREG_DBGCLAIMCLR_EL1] |= value;
-}
-
-WRITE_HOOK(dbgclaimclr_write)
-{
-    cpu->sys[SYSREG_DBGCLAIMCLR_EL1] &= ~value;
-}

@@ -53,6 +53,17 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define SCTLR_EE   (1u << 25)
 #define SCTLR_UCI  (1u << 26)
 
+#define MDSCR_SS     (1u << 0)
+#define MDSCR_MDE    (1u << 15)
+#define MDSCR_TXFULL (1u << 29)
+#define MDSCR_RXFULL (1u << 30)
+#define MDSCR_OPEN   0x0000b001ull /* SS, TDCC, KDE, MDE */
+#define MDSCR_LOCKED 0x6ce04040ull /* RXfull, TXfull, RXO, TXU, INTdis, TDA, HDE, ERR */
+#define MDSCR_BITS   (MDSCR_OPEN | MDSCR_LOCKED)
+#define OSLSR_OSLK   (1u << 1)
+#define DBGBCR_BAS0  (1u << 5) /* the first of the bytes that an A64 instruction begins at */
+#define DBGWCR_WT    (1u << 20)
+
 /* All fields of Armv8.0 but EE and E0E (little-endian only); RES1 bits are stored as written, as on a Cortex-A57. */
 #define SCTLR_MASK 0x34dddbbfull
 /* T0SZ to TBI1, without HA and HD (Armv8.1). */
@@ -89,7 +100,6 @@ READ_HOOK(daif_read);
 READ_HOOK(fpcr_read);
 READ_HOOK(fpsr_read);
 READ_HOOK(l2ctlr_read);
-READ_HOOK(dbgclaimset_read);
 WRITE_HOOK(sctlr_write);
 WRITE_HOOK(cpacr_write);
 WRITE_HOOK(context_write);
@@ -101,12 +111,21 @@ WRITE_HOOK(nzcv_write);
 WRITE_HOOK(daif_write);
 WRITE_HOOK(fpcr_write);
 WRITE_HOOK(fpsr_write);
+/* The ASID that TTBRn_EL1 and TCR_EL1 select now. */
+uint16_t context_asid(const struct cpu *cpu);
+
+/* debug.c */
+READ_HOOK(dbgclaimset_read);
+READ_HOOK(mdccsr_read);
+READ_HOOK(dbgdtr_read);
+READ_HOOK(dbgdtrrx_read);
+WRITE_HOOK(debug_write);
 WRITE_HOOK(mdscr_write);
 WRITE_HOOK(oslar_write);
 WRITE_HOOK(dbgclaimset_write);
 WRITE_HOOK(dbgclaimclr_write);
-/* The ASID that TTBRn_EL1 and TCR_EL1 select now. */
-uint16_t context_asid(const struct cpu *cpu);
+WRITE_HOOK(dbgdtr_write);
+WRITE_HOOK(dbgdtrtx_write);
 
 /* timer.c */
 READ_HOOK(counter_read);

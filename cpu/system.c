@@ -37,6 +37,7 @@
 OP(svc)
 {
     SAVE();
+    cpu->ss = 0; /* SSAdvance: it is executed; all others are not when they take an exception */
     exception_take(cpu, EC_SVC64, (uint16_t)r->imm, cpu->pc + 4);
     EXCEPTION_TAKEN();
 }

@@ -2,6 +2,7 @@
 #include "cpu/watch.h"
 
 #include "cpu/code.h"
+#include "cpu/debug.h"
 #include "cpu/mem.h"
 
 #include <stdlib.h>
@@ -77,7 +78,7 @@ void watch_free(struct watchpoint *list)
 
 void watch_changed(struct cpu *cpu)
 {
-    cpu->watched = *code_watchpoints(cpu->cache) != NULL;
+    cpu->watched = *code_watchpoints(cpu->cache) || cpu->watchpoints_enabled;
     tlb_flush_data(cpu);
 }
 
@@ -100,7 +101,7 @@ bool watch_page(const struct cpu *cpu, uint64_t va)
     for (const struct watchpoint *w = *code_watchpoints(cpu->cache); w; w = w->next)
         if (touches(cpu, w, va & PAGE_MASK, PAGE_SIZE, &offset))
             return true;
-    return false;
+    return cpu->watchpoints_enabled && debug_watches_page(cpu, va);
 }
 
 /* How many bytes of the watchpoint, from `offset` on, the access touches. */

@@ -4,7 +4,8 @@
  *
  * Accesses to a page with watched bytes never hit the soft TLB (watch_page), so that each of them
  * comes to mem.c, which tells watch_note when the access is complete. The instruction then ends at
- * its NEXT_CHECKED, and cpu_run reports.
+ * its NEXT_CHECKED, and cpu_run reports. The guest's own watchpoints
+ * (debug.h) keep accesses off the soft TLB in the same way, and fault before the access.
  */
 #ifndef CPU_WATCH_H
 #define CPU_WATCH_H

@@ -72,6 +72,16 @@ void run_count(unsigned count)
         cpu_step(machine->cpu, &check_point);
 }
 
+void run_more(unsigned count)
+{
+    const uint64_t until = cpu_count(machine->cpu) + count;
+    bool check_point;
+    if (!stepping)
+        how = cpu_run(machine->cpu, until);
+    while (stepping && cpu_count(machine->cpu) < until)
+        how = cpu_step(machine->cpu, &check_point);
+}
+
 enum cpu_exit last_exit(void)
 {
     return how;

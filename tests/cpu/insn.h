@@ -43,6 +43,8 @@ void run(uint32_t word);
 uint64_t run_to(uint32_t word);
 /* Executes `count` instructions from the PC on, whatever they are. */
 void run_count(unsigned count);
+/* Executes at least `count` instructions and exception entries from the PC on, to the next check point. */
+void run_more(unsigned count);
 /* How the last of these ended: CPU_EXIT_STEPPED or CPU_EXIT_BUDGET, unless the instruction stops
  * the CPU. */
 enum cpu_exit last_exit(void);
