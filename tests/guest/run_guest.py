@@ -7,8 +7,8 @@
     run_guest.py --program build/armlet --reference qemu-system-aarch64 --details tests/guest/mmu.c
 
 The expected text stands beside the source, as NAME.expected. The reference must print the same but for what
-NAME.differences lists: blocks of a reason ("# ...", the rule that decides), lines of NAME.expected ("-...") and what
-the reference prints in their place ("+..."). With --details the guest prints every single case, and the two programs
+NAME.differences lists: a reason ("# ...", the rule that decides), lines of NAME.expected ("-...") and what
+the reference prints in their place ("+..."); blank lines part blocks. With --details the guest prints every single case, and the two programs
 are compared with each other only.
 """
 
