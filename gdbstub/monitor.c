@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* qRcmd: gdb's `monitor` command. */
+/* qRcmd: gdb's `monitor` command; and what the machine has to say by itself. */
 #include <string.h>
 
 #include "gdbstub/server_internal.h"
@@ -39,4 +39,15 @@ void command_monitor(struct gdb_server *server, struct args *args)
         target->ops->monitor(target->ctx, (const char *)server->bytes.data, monitor_says, server);
     send_spoken(server);
     server_reply(server, "OK");
+}
+
+bool gdb_server_say(struct gdb_server *server, const char *line)
+{
+    if (server->non_stop || !gdb_server_waits(server))
+        return false;
+    gdb_buffer_text(&server->spoken, line);
+    gdb_buffer_text(&server->spoken, "\n");
+    send_spoken(server);
+    gdb_buffer_clear(&server->reply);
+    return true;
 }

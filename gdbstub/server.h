@@ -40,6 +40,8 @@ bool gdb_server_waits(const struct gdb_server *server);
 /* All threads have stopped; in non-stop mode the stop's thread, or all when it names none. Without
  * a waiting client it is remembered for the one who asks. */
 void gdb_server_stopped(struct gdb_server *server, const struct gdb_stop *stop);
+/* A line of text for the user of a client that waits; all-stop mode only. False: there is none. */
+bool gdb_server_say(struct gdb_server *server, const char *line);
 /* The client has a breakpoint for instructions at the address. */
 bool gdb_server_has_breakpoint(const struct gdb_server *server, uint64_t address);
 /* The machine is gone for good: it ended by itself with a status, or by a host's signal. */

@@ -25,7 +25,7 @@ static bool locate(const struct debug *debug, enum debug_space space, unsigned c
     size_t room = PAGE_SIZE - address % PAGE_SIZE;
     piece->size = wanted < room ? wanted : room;
     piece->pa = address;
-    if (space == DEBUG_VIRTUAL && !cpu_debug_translate(virt->cpu[cpu], address, &piece->pa))
+    if (space == DEBUG_VIRTUAL && !guest_kernel_translate(virt, cpu, address, &piece->pa))
         return false;
     piece->host = ram_map(&virt->ram, piece->pa, piece->size);
     return piece->host || (debug->mmio && bus_find(virt->bus, piece->pa));

@@ -84,7 +84,7 @@ static enum gdb_result insert(void *ctx, enum gdb_breakpoint_type type, uint64_t
     struct debug *debug = ctx;
     struct code_cache *code = debug->virt->code;
     bool ok = type <= GDB_BREAK_HARDWARE
-                  ? address % 4 == 0 && code_cache_add_breakpoint(code, address)
+                  ? debug_add_breakpoint(debug, address)
                   : code_cache_add_watchpoint(code, address, kind, watched_kinds(type));
     return ok ? GDB_OK : GDB_FAILED;
 }
@@ -95,7 +95,7 @@ static enum gdb_result remove_breakpoint(void *ctx, enum gdb_breakpoint_type typ
     struct debug *debug = ctx;
     struct code_cache *code = debug->virt->code;
     bool ok = type <= GDB_BREAK_HARDWARE
-                  ? code_cache_remove_breakpoint(code, address)
+                  ? debug_remove_breakpoint(debug, address)
                   : code_cache_remove_watchpoint(code, address, kind, watched_kinds(type));
     return ok ? GDB_OK : GDB_FAILED;
 }
@@ -197,6 +197,18 @@ static const char *exec_file(void *ctx)
     return *debug->exec_file ? debug->exec_file : NULL;
 }
 
+/* What gdb's symbols are off by. */
+static bool offsets(void *ctx, uint64_t *slide)
+{
+    const struct debug *debug = ctx;
+    const struct guest_kernel *kernel = &debug->virt->guest_kernel;
+    uint64_t va;
+    if (!kernel->va || !guest_kernel_find(debug->virt, &va))
+        return false;
+    *slide = va - kernel->va;
+    return true;
+}
+
 /* ---- the monitor ---- */
 
 struct listener {
@@ -250,6 +262,7 @@ const struct gdb_target_ops debug_target_ops = {
     .interrupt = interrupt,
     .restart = restart,
     .kill = kill_machine,
+    .offsets = offsets,
     .exec_file = exec_file,
     .monitor = run_monitor,
 };

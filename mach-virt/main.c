@@ -75,6 +75,7 @@ static bool run(struct program *p, int *status, struct error *error)
     host_start(&p->host);
     if (!debug_open(&p->debug, &p->config, &p->host.loop.polls, &p->terminal, &p->virt, error))
         return false;
+    p->virt.debugger = &p->debug;
     p->virt.debug = p->debug.server ? &p->debug : NULL;
     trace_start(&p->virt);
     if (!profile_start(&p->virt, error))

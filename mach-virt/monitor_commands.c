@@ -98,6 +98,9 @@ const struct monitor_command monitor_commands[] = {
     { "gic", "", "interrupts: enabled, pending, active, and who raises them", monitor_gic },
     { "timer", "", "the generic timers", monitor_timer },
     { "devices", "", "devices, and what their drivers have made of them", monitor_devices },
+    { "catch", "[KIND...|off]", "stop at exceptions: catch svc dabort", monitor_catch },
+    { "step", "[WHAT on|off]", "what a debugger's step does: step exceptions off", monitor_step },
+    { "trace", "on FILE|off", "write every instruction to a file", monitor_trace },
     { "mmio", "on|off", "let a debugger's accesses to memory reach devices", mmio },
 };
 

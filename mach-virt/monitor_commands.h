@@ -45,5 +45,6 @@ monitor_command_fn monitor_gic, monitor_timer;          /* monitor_interrupts.c 
 monitor_command_fn monitor_devices, monitor_info_mtree; /* monitor_devices.c */
 monitor_command_fn monitor_dis;                         /* monitor_dis.c */
 monitor_command_fn monitor_symbols, monitor_kaslr;      /* monitor_symbols.c */
+monitor_command_fn monitor_catch, monitor_step, monitor_trace; /* monitor_debug.c */
 
 #endif

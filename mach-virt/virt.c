@@ -220,6 +220,8 @@ static void destroy_devices(struct bus *bus)
 void virt_destroy(struct virt *virt)
 {
     parallel_destroy(virt);
+    if (virt->trace_file)
+        fclose(virt->trace_file);
     guest_kernel_free(&virt->guest_kernel);
     boot_free(&virt->boot);
     if (virt->bus)

@@ -67,9 +67,11 @@ struct virt {
     struct guest_kernel guest_kernel; /* for debuggers */
     struct run run;
     struct parallel *parallel; /* run_parallel.h; NULL: all processors share a host thread */
-    struct debug *debug;    /* NULL: no debug stub */
+    struct debug *debug;    /* NULL: nobody debugs */
+    struct debug *debugger; /* for who wants to: becomes `debug` then; NULL: not in this program */
     struct cpu_profile *profile; /* -profile, or NULL */
-    struct cpu_trace trace; /* where -d exec and -d cpu go */
+    struct cpu_trace trace;      /* where -d exec and -d cpu go */
+    FILE *trace_file;            /* the monitor's, or NULL */
 };
 
 /* Builds the machine, loads the kernel and writes the device tree; nothing runs yet. `config`,
