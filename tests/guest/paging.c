@@ -41,8 +41,12 @@ u64 new_table(void)
 {
     u64 table = next_table();
 
-    for (u64 i = 0; i < TABLE_SIZE; i += 8)
-        write64(here(table) + i, 0);
+    if (READ_SYSREG(sctlr_el1) & SCTLR_M)
+        for (u64 i = 0; i < TABLE_SIZE; i += 64)
+            __asm__ volatile("dc zva, %0" ::"r"(here(table) + i) : "memory");
+    else
+        for (u64 i = 0; i < TABLE_SIZE; i += 8)
+            write64(here(table) + i, 0);
     next = table + TABLE_SIZE;
     return table;
 }

@@ -209,6 +209,24 @@ static void tags(unsigned half)
     print_hex("ELR", o.elr);
 }
 
+/* PAR_EL1 tells the memory type and shareability: outer shareable for all but write-back memory. */
+static void attributes(unsigned half)
+{
+    struct tables t = tables_create(GRAIN_4K, 39);
+    u64 va = half_base(half, 39) + 0x1555000;
+
+    paging_replace(half, &t, 0);
+    for (u64 attribute = NORMAL; attribute <= DEVICE_GRE; attribute++) {
+        print("PAR, SH 0 to 3:");
+        for (u64 sh = 0; sh < 4; sh++) {
+            *tables_entry(&t, va, 3) = page | DESC_PAGE | DESC_AF | DESC_ATTR(attribute) | sh << 8;
+            flush_tlb();
+            printf(" %lx", translate(va) & 0xff00000000000fff);
+        }
+        print("\n");
+    }
+}
+
 static u64 in_half(u64 half)
 {
     static const u8 sizes[] = { 25, 26, 29, 30, 31, 36, 39, 40, 42, 43, 48 };
@@ -224,6 +242,7 @@ static u64 in_half(u64 half)
     print_hash("addresses, syndromes, PAR");
     registers((unsigned)half);
     tags((unsigned)half);
+    attributes((unsigned)half);
     paging_restore();
     return 0;
 }
