@@ -230,11 +230,53 @@ def processors(options):
     session(options, "linux-6.1/Image", commands, patterns, log_in_and_power_off, cpus="4")
 
 
+def non_stop(options):
+    """A processor is looked at while the other runs on; gdb is at its prompt all the time."""
+    port = free_port()
+    argv = [GDB, "-nx", "-q", f"{guest_file('linux-6.1/vmlinux')}"]
+    for command in SETTINGS + ["set style enabled off", "set non-stop on"]:
+        argv += ["-ex", command]
+    machine = command_line(options, "linux-6.1/Image", port, "2")
+    with Console(machine, options.timeout) as guest, Console(argv, options.timeout) as gdb:
+        gdb.send_line(f"target remote localhost:{port}")
+        gdb.expect(rb"Thread 1 stopped")
+        gdb.expect(rb"Thread 2 stopped")
+        gdb.send_line("hbreak secondary_start_kernel")
+        gdb.send_line("continue -a &")
+        gdb.expect(rb"Thread 2 hit Breakpoint 1, secondary_start_kernel")
+        gdb.send_line("info threads")
+        gdb.expect(rb"1 +Thread 1\.1 \(CPU#0 \[\w+\]\) +\(running\)")
+        gdb.expect(rb"2 +Thread 1\.2 \(CPU#1 \[running\]\) +secondary_start_kernel")
+        gdb.send_line("thread 2")
+        gdb.send_line("bt")
+        gdb.expect(rb"#1 .* __secondary_switched")
+        gdb.send_line("delete")
+        gdb.send_line("continue &")
+        guest.login()
+        gdb.send_line("interrupt")
+        gdb.expect(rb"Thread 2 stopped")
+        gdb.send_line("info threads")
+        gdb.expect(rb"1 +Thread 1\.1 \(CPU#0 \[\w+\]\) +\(running\)")
+        gdb.send_line("continue &")
+        guest.run("echo still here")
+        gdb.send_line("interrupt -a")
+        gdb.expect(rb"Thread [12] stopped")
+        gdb.expect(rb"Thread [12] stopped")
+        gdb.send_line("thread 1")
+        gdb.send_line("bt")
+        gdb.expect(rb"#0 .*(\n|.)*\(gdb\)")
+        gdb.send_line("continue -a &")
+        guest.power_off()
+        # The exit is a notification, and the machine may be gone before gdb asks for more.
+        gdb.expect(rb"exited normally|Remote connection closed")
+
+
 SESSIONS = {
     "tutorial": tutorial,
     "registers": registers,
     "symbols": symbols,
     "processors": processors,
+    "non_stop": non_stop,
 }
 
 
