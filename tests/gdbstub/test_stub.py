@@ -67,11 +67,12 @@ def refuse_bad_addresses(program, guest):
 WITHOUT_MACHINE = [talk_over_stdio, refuse_bad_addresses]
 
 
-def run_one(test, program, guest):
+def run_one(test, program, guest, accel):
     if test in WITHOUT_MACHINE:
         test(program, guest)
         return
     options = ["-kernel", guest.image, "-S"] + getattr(test, "options", [])
+    options += ["-accel", accel]
     with Emulator(program, options) as machine:
         test(machine, guest)
 
@@ -85,6 +86,7 @@ def parse_arguments(names):
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", required=True)
     parser.add_argument("--fuzzer", required=True, help="test_gdbstub_fuzz")
+    parser.add_argument("--accel", default="interp", help="the machine's -accel")
     parser.add_argument("--packets", type=int, default=10000, help="how many of those")
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     parser.add_argument("test", nargs="*", choices=[[], *names], help="all, if none is named")
@@ -102,7 +104,7 @@ def main():
             if options.test and test.__name__ not in options.test:
                 continue
             try:
-                run_one(test, options.program, guest)
+                run_one(test, options.program, guest, options.accel)
                 print(f"PASS {test.__name__}")
             except (StubError, OSError, ValueError, TypeError, AttributeError) as error:
                 failed += 1
