@@ -119,12 +119,13 @@ enum {
     REG_SYSTEM
 };
 
-/* gdb shows what an address points to. */
+/* gdb shows what an address points to. Not so for SP_EL0, with which Linux's own commands for gdb
+ * do arithmetic: it holds the current task. */
 static const char *type_of(const char *name)
 {
     static const char *const code[] = { "VBAR_EL1", "ELR_EL1", "RVBAR_EL1" };
-    static const char *const data[] = { "FAR_EL1",   "SP_EL0",    "SP_EL1",
-                                        "TPIDR_EL1", "TPIDR_EL0", "TPIDRRO_EL0" };
+    static const char *const data[] = { "FAR_EL1", "SP_EL1", "TPIDR_EL1", "TPIDR_EL0",
+                                        "TPIDRRO_EL0" };
     for (size_t i = 0; i < sizeof(code) / sizeof(*code); i++)
         if (!strcmp(name, code[i]))
             return "code_ptr";

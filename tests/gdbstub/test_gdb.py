@@ -1,88 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Sessions of gdb-multiarch with real kernels.
+"""Sessions of gdb-multiarch with real kernels, as any stub for one has them.
 
     test_gdb.py --program build/armlet --session tutorial
-
-The guests come from `./run guests`; without them the test fails.
 """
 
-import argparse
-import os
-import re
-import shlex
-import shutil
-import socket
-import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "boot"))
-from console import Console, ConsoleError  # noqa: E402 (the folder above)
-from test_boot import RAM_ROOT, Failure, check, guest_file  # noqa: E402
-
-GDB = "gdb-multiarch"
-SETTINGS = ["set pagination off", "set confirm off", "set width 0", "set remotetimeout 20"]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def command_line(options, kernel, port, cpus):
-    argv = shlex.split(options.program)
-    argv += ["-machine", "virt", "-cpu", "cortex-a57", "-smp", cpus, "-nographic", "-m", "512"]
-    argv += ["-kernel", guest_file(kernel), "-initrd", guest_file("debian/shell.cpio.gz")]
-    return argv + ["-append", RAM_ROOT, "-gdb", f"tcp::{port}", "-S"]
-
-
-def start_gdb(commands):
-    if not shutil.which(GDB):
-        raise Failure(f"{GDB} is missing: apt install {GDB}")
-    argv = [GDB, "-nx", "-batch"]
-    for command in SETTINGS + commands:
-        argv += ["-ex", command]
-    return subprocess.Popen(
-        argv,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def check_output(text, patterns):
-    """Each pattern stands behind the one before it."""
-    position = 0
-    for pattern in patterns:
-        match = re.compile(pattern, re.MULTILINE).search(text, position)
-        check(match, f"gdb does not say '{pattern}' where it should:\n{text}")
-        position = match.end()
-
-
-def session(options, kernel, commands, patterns, drive, cpus="1"):
-    """Run gdb beside the machine; `drive` works at the guest's console meanwhile."""
-    port = free_port()
-    with Console(command_line(options, kernel, port, cpus), options.timeout) as guest:
-        gdb = start_gdb([command.replace("PORT", str(port)) for command in commands])
-        try:
-            drive(guest)
-            text, _ = gdb.communicate(timeout=options.timeout)
-        except ConsoleError as error:
-            gdb.kill()
-            raise Failure(f"{error}\n  gdb says:\n{gdb.communicate()[0]}") from error
-        except subprocess.TimeoutExpired as error:
-            gdb.kill()
-            raise Failure(f"gdb did not end:\n{gdb.communicate()[0]}") from error
-    check_output(text, patterns)
-
-
-def log_in_and_power_off(guest):
-    guest.login()
-    guest.power_off()
+import gdb_session
+from gdb_session import GDB, SETTINGS, Console
+from gdb_session import command_line, free_port, guest_file, log_in_and_power_off, nobody, session
 
 
 def tutorial(options):
@@ -145,7 +72,7 @@ def registers(options):
         r"^CNTFRQ_EL0 +0x3b9aca0 +62500000$",
         r"^Could not write register \"MIDR_EL1\"",
     ]
-    session(options, "debian/Image", commands, patterns, lambda guest: None)
+    session(options, "debian/Image", commands, patterns, nobody)
 
 
 def symbols(options):
@@ -236,7 +163,7 @@ def non_stop(options):
     argv = [GDB, "-nx", "-q", f"{guest_file('linux-6.1/vmlinux')}"]
     for command in SETTINGS + ["set style enabled off", "set non-stop on"]:
         argv += ["-ex", command]
-    machine = command_line(options, "linux-6.1/Image", port, "2")
+    machine = command_line(options, "linux-6.1/Image", port, "2", "nokaslr")
     with Console(machine, options.timeout) as guest, Console(argv, options.timeout) as gdb:
         gdb.send_line(f"target remote localhost:{port}")
         gdb.expect(rb"Thread 1 stopped")
@@ -280,20 +207,5 @@ SESSIONS = {
 }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--session", required=True, choices=SESSIONS)
-    parser.add_argument("--timeout", type=float, default=120, help="seconds for one step")
-    options = parser.parse_args()
-    try:
-        SESSIONS[options.session](options)
-    except (ConsoleError, Failure) as error:
-        print(f"FAIL {options.session}: {error}", file=sys.stderr)
-        return 1
-    print(f"PASS {options.session}")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(gdb_session.main(__doc__, SESSIONS))
