@@ -215,8 +215,23 @@ static bool store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
     return true;
 }
 
+/* An entry that the soft TLB lost to another page lately: the access needs no closer look than the
+ * handler's. */
+static const struct tlb_entry *recall(struct cpu *cpu, uint64_t va, unsigned flags)
+{
+    if (flags & (MEM_ALIGNED | MEM_SP_BASE))
+        return NULL;
+    return tlb_recall_data(&cpu->tlbs->dtlb[privilege(cpu, flags)], va);
+}
+
 bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
+    const struct tlb_entry *e = recall(cpu, va, flags);
+    if (e && size <= 16 && ((va + size - 1) & PAGE_MASK) == e->read_tag) {
+        cpu->data[0] = (union vreg){ 0 };
+        copy(cpu->data[0].b, (const uint8_t *)(uintptr_t)(e->addend + va), size);
+        return true;
+    }
     if (!load(cpu, va, size, flags))
         return false;
     if (cpu->watched)
@@ -226,6 +241,11 @@ bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 
 bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
+    const struct tlb_entry *e = recall(cpu, va, flags);
+    if (e && size <= 16 && ((va + size - 1) & PAGE_MASK) == e->write_tag) {
+        copy((uint8_t *)(uintptr_t)(e->addend + va), cpu->data[0].b, size);
+        return true;
+    }
     if (!store(cpu, va, size, flags))
         return false;
     if (cpu->watched)

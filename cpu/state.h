@@ -50,6 +50,7 @@ struct tlb_entry {
 #define TLB_NONGLOBAL 1u         /* in tlb_entry.pa and code_entry.flags: the translation belongs to the ASID */
 #define DTLB_BITS     8
 #define DTLB_SIZE     (1u << DTLB_BITS)
+#define DTLB_VICTIMS  4u /* behind them: what other pages displaced last */
 
 /* Where the decoded form of a virtual page is. */
 struct code_entry {
@@ -86,7 +87,8 @@ struct tlb {
 };
 
 struct dtlb {
-    struct tlb_entry entry[DTLB_SIZE];
+    struct tlb_entry entry[DTLB_SIZE + DTLB_VICTIMS];
+    unsigned next_victim;
 };
 struct ctlb {
     struct code_entry entry[CTLB_SIZE];

@@ -16,9 +16,12 @@
 #include "cpu/sysreg_internal.h"
 #include "cpu/watch.h"
 
+/* Folded, so that arrays a power of two apart do not fight for one entry. The tag byte stays out of
+ * it. */
 static unsigned tlb_index(uint64_t va)
 {
-    return (unsigned)(va >> PAGE_BITS & (TLB_SIZE - 1));
+    const uint64_t page = va >> PAGE_BITS;
+    return (unsigned)((page ^ page >> TLB_BITS ^ page >> 2 * TLB_BITS) & (TLB_SIZE - 1));
 }
 
 static unsigned dtlb_index(uint64_t va)
@@ -36,13 +39,26 @@ static void drop_data(struct tlb_entry *e)
     e->read_tag = e->write_tag = TAG_INVALID;
 }
 
+static bool is_data_of(const struct tlb_entry *e, uint64_t va)
+{
+    return e->read_tag == va || e->write_tag == va;
+}
+
+static void drop_data_of(struct dtlb *dtlb, uint64_t va)
+{
+    struct tlb_entry *e = &dtlb->entry[dtlb_index(va)];
+    if (is_data_of(e, va))
+        drop_data(e);
+    for (unsigned i = DTLB_SIZE; i < DTLB_SIZE + DTLB_VICTIMS; i++)
+        if (is_data_of(&dtlb->entry[i], va))
+            drop_data(&dtlb->entry[i]);
+}
+
 /* The soft entries of one virtual page, if they are there. */
 static void drop_soft(struct tlb_set *set, uint64_t va)
 {
     for (unsigned el = 0; el < 2; el++) {
-        struct tlb_entry *d = &set->dtlb[el].entry[dtlb_index(va)];
-        if (d->read_tag == va || d->write_tag == va)
-            drop_data(d);
+        drop_data_of(&set->dtlb[el], va);
         struct code_entry *c = &set->ctlb[el].entry[ctlb_index(va)];
         if (c->tag == va)
             c->tag = TAG_INVALID;
@@ -90,6 +106,29 @@ struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type acces
     return page;
 }
 
+const struct tlb_entry *tlb_recall_data(struct dtlb *dtlb, uint64_t va)
+{
+    struct tlb_entry *e = &dtlb->entry[dtlb_index(va)];
+    for (unsigned i = DTLB_SIZE; i < DTLB_SIZE + DTLB_VICTIMS; i++) {
+        if (is_data_of(&dtlb->entry[i], va & PAGE_MASK)) {
+            const struct tlb_entry victim = *e;
+            *e = dtlb->entry[i];
+            dtlb->entry[i] = victim;
+            return e;
+        }
+    }
+    return NULL;
+}
+
+/* An entry for the page; another page's moves among the victims. */
+static struct tlb_entry *replace_data(struct dtlb *dtlb, uint64_t va)
+{
+    struct tlb_entry *e = &dtlb->entry[dtlb_index(va)];
+    if (!is_data_of(e, va) && !is_data_of(e, TAG_INVALID))
+        dtlb->entry[DTLB_SIZE + dtlb->next_victim++ % DTLB_VICTIMS] = *e;
+    return e;
+}
+
 void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, unsigned el)
 {
     if (!page->host || page->device || (cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_A))
@@ -102,7 +141,7 @@ void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, un
         code_note_writer(cpu->cache, page->pa);
     write = write && !code_has_records(code_find(cpu->cache, page->pa));
     va &= PAGE_MASK;
-    cpu->tlbs->dtlb[el].entry[dtlb_index(va)] = (struct tlb_entry){
+    *replace_data(&cpu->tlbs->dtlb[el], va) = (struct tlb_entry){
         .read_tag = read ? va : TAG_INVALID,
         .write_tag = write ? va : TAG_INVALID,
         .addend = (uint64_t)(uintptr_t)page->host - va,
@@ -124,7 +163,7 @@ static void forget_nonglobal(struct tlb_set *set)
 {
     for (unsigned el = 0; el < 2; el++) {
         struct tlb_entry *d = set->dtlb[el].entry;
-        for (unsigned i = 0; i < DTLB_SIZE; i++)
+        for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
             if (d[i].pa & TLB_NONGLOBAL)
                 drop_data(&d[i]);
         struct code_entry *c = set->ctlb[el].entry;
@@ -148,7 +187,7 @@ void tlb_set_asid(struct cpu *cpu, uint16_t asid)
 static void flush_data(struct tlb_set *set)
 {
     for (unsigned el = 0; el < 2; el++)
-        for (unsigned i = 0; i < DTLB_SIZE; i++)
+        for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
             drop_data(&set->dtlb[el].entry[i]);
 }
 
@@ -224,7 +263,7 @@ void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid
 
 static void revoke_writes(struct dtlb *dtlb, uint64_t pa)
 {
-    for (unsigned i = 0; i < DTLB_SIZE; i++)
+    for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
         if ((dtlb->entry[i].pa & PAGE_MASK) == pa)
             dtlb->entry[i].write_tag = TAG_INVALID;
 }

@@ -9,8 +9,10 @@
 #include "tests/cpu/paging.h"
 
 #define SPACES 4
-#define PAGES  24 /* virtual pages of 4 KiB, eight in each of three 2 MiB blocks */
-#define FRAMES 8  /* physical pages, each full of its own address */
+#define PAGES                                                                                      \
+    24 /* virtual pages of 4 KiB, eight in each of three 2 MiB blocks; they fight for eight soft   \
+          entries */
+#define FRAMES 8 /* physical pages, each full of its own address */
 #define FRAME0 (BOARD_RAM + 0x20000)
 #define LEAF   (D_AF | D_SH)
 
@@ -134,7 +136,7 @@ static void check_fetch(void)
 static void check_soft_tlbs(void)
 {
     for (unsigned el = 0; el < 2; el++) {
-        for (unsigned i = 0; i < DTLB_SIZE; i++) {
+        for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++) {
             const struct tlb_entry *e = &cpu->tlbs->dtlb[el].entry[i];
             struct translation t;
             struct fault fault;
