@@ -11,7 +11,7 @@
 
 #include "cpu/code.h"
 
-#define FUSE_MAX 4 /* instructions in a sequence */
+#define FUSE_MAX 6 /* instructions in a sequence */
 
 struct fusion {
     handler_fn *fused;

@@ -12,7 +12,7 @@ The figure on standard error is dispatches per instruction: 1 without fusion.
 import collections
 import sys
 
-LONGEST = 4  # FUSE_MAX in cpu/fuse.h
+LONGEST = 6  # FUSE_MAX in cpu/fuse.h
 HEAD = '''/* SPDX-License-Identifier: MIT */
 /* Sequences of handlers that have a handler of their own (fuse.h), most useful first; chosen by tests/bench/choose_fusion.py. */
 '''
