@@ -224,6 +224,7 @@ void gdb_server_connect(struct gdb_server *server)
     memset(&server->parser, 0, sizeof(server->parser));
     server->no_ack = server->multiprocess = server->swbreak = server->hwbreak = false;
     server->over = server->detached = server->physical = false;
+    server->extended = server->killed = server->attaching = false;
     server->general = 0;
     server->control = THREADS_ALL;
     server_forget_stops(server);
@@ -237,7 +238,9 @@ void gdb_server_disconnect(struct gdb_server *server)
 {
     if (!server->connected)
         return;
-    if (!server->over && !server->detached)
+    if (server->killed)
+        server->target.ops->kill(server->target.ctx);
+    else if (!server->over && !server->detached)
         server_let_go(server);
     server->connected = false;
     server->waits = false;

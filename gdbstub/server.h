@@ -31,7 +31,7 @@ void gdb_server_destroy(struct gdb_server *server);
 /* A client came: the protocol begins anew and the target is interrupted. */
 void gdb_server_connect(struct gdb_server *server);
 /* It is gone: its breakpoints are removed and, unless it had detached or killed, the target goes
- * on. */
+ * on. One that had killed in extended mode, to run again, has not: the target is killed. */
 void gdb_server_disconnect(struct gdb_server *server);
 void gdb_server_input(struct gdb_server *server, const uint8_t *data, size_t size);
 

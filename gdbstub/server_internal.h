@@ -37,6 +37,9 @@ struct gdb_server {
     bool multiprocess, swbreak, hwbreak; /* what the client understands */
     bool silent;                         /* the command in hand has no reply, or not yet */
     bool over;                           /* killed or exited: nothing more is said */
+    bool extended;                       /* the client may kill and then run again */
+    bool killed;                         /* it has killed, and not run yet */
+    bool attaching;                      /* the next stop is what attaching waits for */
     bool detached;                       /* the client let go: the target runs by itself */
     struct gdb_buffer reply;             /* the payload being made */
     struct gdb_buffer frame;             /* what was sent last, in case it has to be sent again */
@@ -63,6 +66,12 @@ struct gdb_server {
 static inline unsigned server_threads(const struct gdb_server *server)
 {
     return server->target.ops->threads(server->target.ctx);
+}
+
+/* The client has let the process go: it lists no threads until it attaches or runs again. */
+static inline bool server_is_without(const struct gdb_server *server)
+{
+    return server->detached || server->killed;
 }
 
 void server_reply(struct gdb_server *server, const char *text);

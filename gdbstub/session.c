@@ -10,8 +10,10 @@ void command_attached(struct gdb_server *server, struct args *args)
     server_reply(server, "1");
 }
 
+/* "Packets", !: the client may kill, and then run or attach again. */
 void command_extended(struct gdb_server *server, struct args *args)
 {
+    server->extended = true;
     server_reply(server, "OK");
 }
 
@@ -19,7 +21,8 @@ void command_extended(struct gdb_server *server, struct args *args)
 void command_attach(struct gdb_server *server, struct args *args)
 {
     uint64_t process;
-    if (!args_skip(args, ';') || !args_hex(args, &process) || process != 1 || args_left(args)) {
+    if (!args_skip(args, ';') || !args_hex(args, &process) || process != 1 || args_left(args) ||
+        server->killed) {
         server_reply(server, ERROR_INVALID);
         return;
     }
@@ -29,6 +32,7 @@ void command_attach(struct gdb_server *server, struct args *args)
         server_reply(server, "OK");
         return;
     }
+    server->attaching = true;
     server->waits = true;
     server->silent = true;
 }
@@ -59,10 +63,18 @@ void command_detach(struct gdb_server *server, struct args *args)
     server_reply(server, "OK");
 }
 
+/* In extended mode the machine stands until the client runs it again, or leaves. */
 static void kill_target(struct gdb_server *server)
 {
+    const struct gdb_target *target = &server->target;
+    if (server->extended) {
+        target->ops->interrupt(target->ctx);
+        server->waits = false;
+        server->killed = true;
+        return;
+    }
     server->over = true;
-    server->target.ops->kill(server->target.ctx);
+    target->ops->kill(target->ctx);
 }
 
 void command_kill(struct gdb_server *server, struct args *args)
@@ -90,6 +102,7 @@ static void restart(struct gdb_server *server)
     server->target.ops->restart(server->target.ctx);
     server_forget_stops(server);
     server->non_stop = non_stop;
+    server->killed = server->detached = false;
     server->general = 0;
 }
 

@@ -61,6 +61,7 @@ void server_write_stop(struct gdb_server *server)
 void server_forget_stops(struct gdb_server *server)
 {
     server->stop = at_start;
+    server->attaching = false;
     server->waits = server->notified = server->listed = server->non_stop = false;
     for (unsigned i = 0; i < GDB_THREADS_MAX; i++)
         server->thread[i] = (struct thread_state){ .stop = at_rest };
@@ -171,7 +172,8 @@ bool gdb_server_waits(const struct gdb_server *server)
 
 void gdb_server_stopped(struct gdb_server *server, const struct gdb_stop *stop)
 {
-    server->stop = *stop;
+    server->stop = server->attaching ? at_start : *stop;
+    server->attaching = false;
     if (server->connected && server->non_stop) {
         stopped_one_by_one(server, stop);
         return;

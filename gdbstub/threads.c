@@ -27,7 +27,7 @@ void command_select_thread(struct gdb_server *server, struct args *args)
 void command_thread_alive(struct gdb_server *server, struct args *args)
 {
     int thread;
-    bool alive = one_thread(server, args, &thread) && thread >= 0;
+    bool alive = one_thread(server, args, &thread) && thread >= 0 && !server_is_without(server);
     server_reply(server, alive ? "OK" : ERROR_INVALID);
 }
 
@@ -39,6 +39,10 @@ void command_current_thread(struct gdb_server *server, struct args *args)
 
 void command_first_threads(struct gdb_server *server, struct args *args)
 {
+    if (server_is_without(server)) {
+        server_reply(server, "l");
+        return;
+    }
     for (unsigned i = 0; i < server_threads(server); i++) {
         gdb_buffer_text(&server->reply, i ? "," : "m");
         server_add_thread(server, i);

@@ -93,7 +93,7 @@ void command_threads(struct gdb_server *server, struct args *args)
         return;
     if (!offset) {
         gdb_buffer_text(&server->object, "<?xml version=\"1.0\"?><threads>");
-        for (unsigned i = 0; i < server_threads(server); i++)
+        for (unsigned i = 0; !server_is_without(server) && i < server_threads(server); i++)
             describe_thread(server, i);
         gdb_buffer_text(&server->object, "</threads>");
     }

@@ -158,6 +158,22 @@ START_TEST(an_extended_client_may_restart)
 }
 END_TEST
 
+START_TEST(an_extended_client_may_kill_and_run_again)
+{
+    ask("!");
+    ck_assert_str_eq(ask("vKill;1"), "OK");
+    ck_assert_uint_eq(fake->interrupted, 2);
+    ck_assert_str_eq(ask("vAttach;1"), "E22");
+    ck_assert_str_eq(ask("vRun;"), "T05thread:01;");
+    ck_assert_uint_eq(fake->restarted, 1);
+    ck_assert_uint_eq(fake->killed, 0);
+    ask("vKill;1");
+    gdb_server_disconnect(fake->server);
+    ck_assert_uint_eq(fake->killed, 1);
+    ck_assert_uint_eq(fake->resumed, 0);
+}
+END_TEST
+
 START_TEST(monitor_commands_answer_on_the_console)
 {
     ask("qRcmd,696e666f"); /* "info" */
@@ -173,10 +189,16 @@ END_TEST
 START_TEST(attaching_after_a_detach_stops_the_target)
 {
     ask("D");
+    ck_assert_str_eq(ask("qfThreadInfo"), "l");
+    ck_assert_str_eq(ask("qXfer:threads:read::0,ff"),
+                     "l<?xml version=\"1.0\"?><threads></threads>");
+    ck_assert_str_eq(ask("T1"), "E22");
     ck_assert_str_eq(ask("vAttach;1"), "");
     ck_assert_uint_eq(fake->interrupted, 2);
-    stop_at(GDB_STOP_SIGNAL, GDB_THREAD_ANY, 0);
-    ck_assert_str_eq(fake->sent, "$T05thread:01;#07");
+    const struct gdb_stop stop = { .signal = GDB_SIGNAL_INT, .thread = GDB_THREAD_ANY };
+    fake_clear(fake);
+    gdb_server_stopped(fake->server, &stop);
+    ck_assert_str_eq(fake->sent, "$T05thread:01;#07"); /* gdb takes no other for an attach */
     ck_assert_str_eq(ask("vAttach;2"), "E22");
     gdb_server_disconnect(fake->server);
     ck_assert_uint_eq(fake->resumed, 2);
@@ -228,6 +250,7 @@ int main(void)
     tcase_add_test(tc, killing_ends_the_conversation);
     tcase_add_test(tc, k_has_no_reply);
     tcase_add_test(tc, an_extended_client_may_restart);
+    tcase_add_test(tc, an_extended_client_may_kill_and_run_again);
     tcase_add_test(tc, monitor_commands_answer_on_the_console);
     tcase_add_test(tc, attaching_after_a_detach_stops_the_target);
     tcase_add_test(tc, a_program_that_was_moved_says_how_far);
