@@ -7,9 +7,9 @@
     run_guest.py --program build/armlet --reference qemu-system-aarch64 --details tests/guest/mmu.c
 
 The expected text stands beside the source, as NAME.expected. The reference must print the same but for what
-NAME.differences lists: a reason ("# ...", the rule that decides), lines of NAME.expected ("-...") and what
-the reference prints in their place ("+..."); blank lines part blocks. With --details the guest prints every single case, and the two programs
-are compared with each other only.
+NAME.differences lists: a reason ("# ...", the rule that decides), lines of NAME.expected ("-...") and what the
+reference prints in their place ("+..."); blank lines part blocks. With --details the guest prints every single
+case, and the two programs are compared with each other only.
 """
 
 import argparse
@@ -43,7 +43,8 @@ def compile_guest(source, image, details=False):
 
 
 def start_guest(program, options, image):
-    argv = shlex.split(program) + [
+    extra = options.arguments if program == options.program else options.reference_arguments
+    argv = shlex.split(program) + shlex.split(extra) + [
         *("-machine", "virt", "-cpu", "cortex-a57", "-smp", options.smp, "-m", "128"),
         *("-nographic", "-net", "none", "-kernel", image),
     ]
@@ -130,6 +131,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", required=True)
     parser.add_argument("--reference", help="another program that runs the same image")
+    parser.add_argument("--arguments", default="", help="more of them for the program")
+    parser.add_argument("--reference-arguments", default="", help="more of them for the reference")
     parser.add_argument("--smp", default="1")
     parser.add_argument("--timeout", type=float, default=60)
     parser.add_argument("--details", action="store_true", help="every case; needs --reference or --print")
