@@ -33,9 +33,11 @@ bool guest_kernel_read_symbols(struct guest_kernel *kernel, const char *path,
 {
     struct elf_symbols symbols = { 0 };
     char *name = strdup(path);
-    if (!name || !elf_symbols_read(path, &symbols, error)) {
+    if (!name)
+        return load_error_set(error, "out of memory");
+    if (!elf_symbols_read(path, &symbols, error)) {
         free(name);
-        return name || load_error_set(error, "out of memory");
+        return false;
     }
     free(kernel->path);
     elf_symbols_free(&kernel->symbols);

@@ -46,27 +46,34 @@ static void print_now(struct monitor *monitor, uint64_t far)
     monitor_print(monitor, "  now it is not mapped: %s; walk FAR_EL1 shows where\n", text);
 }
 
-void monitor_why(struct monitor *monitor, const char *arguments)
+static void print_syndrome(struct monitor *monitor, uint64_t esr)
 {
-    uint64_t esr = monitor_sysreg(monitor, "ESR_EL1"), elr = monitor_sysreg(monitor, "ELR_EL1");
-    uint64_t far = monitor_sysreg(monitor, "FAR_EL1"), spsr = monitor_sysreg(monitor, "SPSR_EL1");
-    char text[160], name[MONITOR_WORD_MAX];
-    if (!esr && !elr) {
-        monitor_print(monitor, "CPU#%u has taken no exception yet\n", monitor->cpu);
-        return;
-    }
+    char text[160];
     syndrome_describe(esr, name_of, text, sizeof(text));
     monitor_print(monitor, "CPU#%u, the last synchronous exception: %s\n", monitor->cpu, text);
     monitor_print(monitor, "  ESR_EL1   0x%08" PRIx64 "          EC 0x%02x: %s; ISS 0x%x\n", esr,
                   (unsigned)(esr >> 26 & 63), syndrome_class(esr), (unsigned)(esr & 0x1ffffff));
+}
+
+void monitor_why(struct monitor *monitor, const char *arguments)
+{
+    uint64_t esr = monitor_sysreg(monitor, "ESR_EL1"), elr = monitor_sysreg(monitor, "ELR_EL1");
+    uint64_t far = monitor_sysreg(monitor, "FAR_EL1"), spsr = monitor_sysreg(monitor, "SPSR_EL1");
+    char name[MONITOR_WORD_MAX];
+    if (!esr)
+        monitor_print(monitor, "CPU#%u has taken no synchronous exception yet\n", monitor->cpu);
+    else
+        print_syndrome(monitor, esr);
     if (syndrome_has_address(esr))
         monitor_print(monitor, "  FAR_EL1   0x%016" PRIx64 "  the address%s\n", far,
                       monitor_name(monitor, far, name));
-    monitor_print(monitor,
-                  "  ELR_EL1   0x%016" PRIx64
-                  "  where the last exception, an interrupt perhaps, returns to%s\n",
-                  elr, monitor_name(monitor, elr, name));
-    print_origin(monitor, spsr);
+    if (esr || elr) {
+        monitor_print(monitor,
+                      "  ELR_EL1   0x%016" PRIx64
+                      "  where the last exception, an interrupt perhaps, returns to%s\n",
+                      elr, monitor_name(monitor, elr, name));
+        print_origin(monitor, spsr);
+    }
     if (syndrome_has_address(esr))
         print_now(monitor, far);
 }
