@@ -197,7 +197,7 @@ size_t cpu_state_size(void);
 void cpu_save(const struct cpu *cpu, void *buffer);
 bool cpu_load(struct cpu *cpu, const void *buffer, size_t size);
 
-/* Per-row execution counts and instruction trace, through the step path. NULL stops it. */
+/* Instruction trace, through the step path. NULL stops it. */
 struct cpu_trace {
     void *ctx;
     /* Before each instruction: its address, the instruction word, its row's text ("910003fd ADD_imm sf=1 ..."). */
@@ -214,5 +214,14 @@ void cpu_set_profile(struct cpu *cpu, struct cpu_profile *profile);
 /* One line per run: the count, then the handlers; "-" is one that cannot be fused, a trailing "." one that ends a sequence.
  * false: the file could not be written (errno). */
 bool cpu_profile_write(const struct cpu_profile *profile, const char *path);
+
+/* How often each row of a64.def was executed, counted on the step path. NULL: out of memory. */
+struct cpu_coverage *cpu_coverage_create(void);
+void cpu_coverage_destroy(struct cpu_coverage *coverage);
+/* NULL stops it. The same may serve several CPUs of one thread. */
+void cpu_set_coverage(struct cpu *cpu, struct cpu_coverage *coverage);
+/* Appends a line for each row that was met to a file: its name, how often it was executed, and how often one of its encodings was UNDEFINED.
+ * false: the file could not be written (errno). */
+bool cpu_coverage_write(const struct cpu_coverage *coverage, const char *path);
 
 #endif

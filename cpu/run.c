@@ -2,6 +2,7 @@
 /*
  * Entering and leaving the handlers: cpu_run, cpu_step and the life of a vCPU.
  */
+#include "cpu/coverage.h"
 #include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/exception.h"
@@ -104,7 +105,9 @@ static void step_on(struct cpu *cpu, const struct code_page *page)
     d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
     if (cpu->trace)
         trace_instruction(cpu, d.word);
-    a64_decode(&d);
+    const unsigned row = a64_decode(&d);
+    if (cpu->coverage)
+        coverage_note(cpu->coverage, row, r->handler);
     const bool steps = debug_begin_step(cpu, d.word);
     if (cpu->profile)
         profile_note(cpu->profile, cpu->pc, r->handler);
@@ -160,7 +163,7 @@ static enum cpu_exit step_without_record(struct cpu *cpu)
 /* Is every instruction to be executed for itself? */
 static bool single_steps(const struct cpu *cpu)
 {
-    return cpu->trace || cpu->profile || debug_single_steps(cpu);
+    return cpu->trace || cpu->profile || cpu->coverage || debug_single_steps(cpu);
 }
 
 /* CPU_EXIT_STEPPED: the run goes on. */

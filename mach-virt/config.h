@@ -84,6 +84,7 @@ struct config {
 
     const char *gdb;
     const char *profile; /* file */
+    const char *coverage; /* file */
     bool stopped; /* -S */
 
     struct net_config net[CONFIG_NETS_MAX];

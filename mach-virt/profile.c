@@ -6,8 +6,22 @@
 
 #include "mach-virt/virt.h"
 
+static bool start_coverage(struct virt *virt, struct error *error)
+{
+    if (!virt->config->coverage)
+        return true;
+    virt->coverage = cpu_coverage_create();
+    if (!virt->coverage)
+        return error_set(error, "-coverage: out of memory");
+    for (unsigned i = 0; i < virt->cpus; i++)
+        cpu_set_coverage(virt->cpu[i], virt->coverage);
+    return true;
+}
+
 bool profile_start(struct virt *virt, struct error *error)
 {
+    if (!start_coverage(virt, error))
+        return false;
     if (!virt->config->profile)
         return true;
     virt->profile = cpu_profile_create();
@@ -18,14 +32,27 @@ bool profile_start(struct virt *virt, struct error *error)
     return true;
 }
 
+static bool end_coverage(struct virt *virt, struct error *error)
+{
+    if (!virt->coverage)
+        return true;
+    bool ok = cpu_coverage_write(virt->coverage, virt->config->coverage);
+    if (!ok)
+        error_set(error, "-coverage %s: %s", virt->config->coverage, strerror(errno));
+    cpu_coverage_destroy(virt->coverage);
+    virt->coverage = NULL;
+    return ok;
+}
+
 bool profile_end(struct virt *virt, struct error *error)
 {
+    bool coverage_ok = end_coverage(virt, error);
     if (!virt->profile)
-        return true;
+        return coverage_ok;
     bool ok = cpu_profile_write(virt->profile, virt->config->profile);
     if (!ok)
         error_set(error, "-profile %s: %s", virt->config->profile, strerror(errno));
     cpu_profile_destroy(virt->profile);
     virt->profile = NULL;
-    return ok;
+    return ok && coverage_ok;
 }

@@ -70,6 +70,7 @@ struct virt {
     struct debug *debug;    /* NULL: nobody debugs */
     struct debug *debugger; /* for who wants to: becomes `debug` then; NULL: not in this program */
     struct cpu_profile *profile; /* -profile, or NULL */
+    struct cpu_coverage *coverage; /* -coverage, or NULL */
     struct cpu_trace trace;      /* where -d exec and -d cpu go */
     FILE *trace_file;            /* the monitor's, or NULL */
 };

@@ -9,6 +9,7 @@
 static struct board *machine;
 static bool stepping;
 static enum cpu_exit how;
+static struct cpu_coverage *coverage; /* NULL: nobody asked, or not stepping */
 
 struct board *board(void)
 {
@@ -33,6 +34,20 @@ void set_flags(unsigned nzcv)
 unsigned flags(void)
 {
     return cpu_get_pstate(machine->cpu) >> 28;
+}
+
+void set_v(unsigned n, uint64_t low, uint64_t high)
+{
+    const uint64_t value[2] = { low, high };
+    cpu_set_v(machine->cpu, n, value);
+}
+
+void expect_v(unsigned n, uint64_t low, uint64_t high)
+{
+    uint64_t value[2];
+    cpu_get_v(machine->cpu, n, value);
+    ck_assert_uint_eq(value[0], low);
+    ck_assert_uint_eq(value[1], high);
 }
 
 void put_code(uint64_t pa, const uint32_t *words, size_t count)
@@ -167,11 +182,25 @@ unsigned logical_flags(bool sf, uint64_t result)
     return (result >> (sf ? 63 : 31) & 1 ? N : 0) | (result == 0 ? Z : 0);
 }
 
+static void start_coverage(void)
+{
+    coverage = stepping && getenv("ARMLET_COVERAGE") ? cpu_coverage_create() : NULL;
+    cpu_set_coverage(machine->cpu, coverage);
+}
+
+static void end_coverage(void)
+{
+    if (coverage)
+        ck_assert(cpu_coverage_write(coverage, getenv("ARMLET_COVERAGE")));
+    cpu_coverage_destroy(coverage);
+}
+
 static void setup(bool step)
 {
     const uint32_t here = enc_B(0);
     machine = board_create();
     stepping = step;
+    start_coverage();
     for (uint64_t pa = BOARD_RAM; pa < DATA; pa += 4)
         put_code(pa, &here, 1);
     board_set(machine, "VBAR_EL1", VECTORS);
@@ -191,6 +220,7 @@ static void setup_stepping(void)
 
 static void teardown(void)
 {
+    end_coverage();
     board_destroy(machine);
 }
 

@@ -8,6 +8,9 @@
  *
  * The code stands at CODE and everything else around it is `b .`, a check point: wherever an
  * instruction goes, the run ends there with a PC that can be looked at. No test can hang.
+ *
+ * With ARMLET_COVERAGE=FILE in the environment, the stepped half adds to FILE which rows of a64.def it executed
+ * (tests/coverage).
  */
 #ifndef TESTS_CPU_INSN_H
 #define TESTS_CPU_INSN_H
@@ -33,6 +36,10 @@ void set_x(unsigned n, uint64_t value);
 uint64_t x(unsigned n);
 void set_flags(unsigned nzcv);
 unsigned flags(void);
+
+/* Vector registers, by halves. */
+void set_v(unsigned n, uint64_t low, uint64_t high);
+void expect_v(unsigned n, uint64_t low, uint64_t high);
 
 /* Puts `count` words at pa. */
 void put_code(uint64_t pa, const uint32_t *words, size_t count);

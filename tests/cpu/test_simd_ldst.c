@@ -5,20 +5,6 @@
 
 #include <string.h>
 
-static void set_v(unsigned n, uint64_t low, uint64_t high)
-{
-    const uint64_t value[2] = { low, high };
-    cpu_set_v(board()->cpu, n, value);
-}
-
-static void expect_v(unsigned n, uint64_t low, uint64_t high)
-{
-    uint64_t value[2];
-    cpu_get_v(board()->cpu, n, value);
-    ck_assert_uint_eq(value[0], low);
-    ck_assert_uint_eq(value[1], high);
-}
-
 /* Bytes 0, 1, 2, ... at `pa`. */
 static void count_bytes(uint64_t pa, unsigned size)
 {
