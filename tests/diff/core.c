@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/diff/core.h"
 
+#include "cpu/coverage.h"
 #include "cpu/cpu.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #define CODE_SIZE   (SLOT * CASES_MAX)
 #define CLREX       0xd503305fu
 #define WFI         0xd503207fu
-#define TABLE_BASE  0x40001000ull /* the level 1 table */
+#define TABLE_BASE  0x40001000ull /* tables of levels 1, 2 and 3, one behind the other */
 #define VECTORS     0x40000000ull /* every exception waits for an interrupt */
 #define CLREX_BASE  (VECTORS + 0x800)
 #define EL1H        0x3c5u
@@ -19,7 +20,10 @@
 struct core {
     struct cpu *cpu;
     struct code_cache *cache;
-    uint8_t code[CODE_SIZE], data[DATA_SIZE], table[PAGE], vectors[PAGE];
+    struct cpu_coverage *coverage;   /* of the case being stepped */
+    uint64_t executed[A64_ROWS + 1]; /* of all that were compared */
+    uint8_t code[CODE_SIZE], data[DATA_SIZE + PAGE], vectors[PAGE];
+    uint64_t table[3][PAGE / 8];
 };
 
 static uint8_t *within(uint8_t *memory, uint64_t base, size_t size, uint64_t pa)
@@ -36,7 +40,7 @@ static uint8_t *ram_page(void *ctx, uint64_t pa, bool *writable)
         page = within(core->data, DATA_BASE, sizeof(core->data), pa);
     if (!page)
         page = within(core->vectors, VECTORS, sizeof(core->vectors), pa);
-    return page ? page : within(core->table, TABLE_BASE, sizeof(core->table), pa);
+    return page ? page : within((uint8_t *)core->table, TABLE_BASE, sizeof(core->table), pa);
 }
 
 static bool no_read(void *ctx, unsigned cpu, uint64_t pa, unsigned size, uint64_t *value)
@@ -75,15 +79,34 @@ static void no_log(void *ctx, unsigned cpu, enum cpu_log class, const char *text
 {
 }
 
-/* Two gigabytes mapped to themselves as normal memory (Arm ARM D5.3: level 1 blocks, AF). The first
- * is EL0's (AP[1]), and what EL0 can write EL1 does not execute; so the vectors are in the other.
- */
+/* Arm ARM D5.3, descriptors. What EL0 can write EL1 does not execute, so the vectors are apart. */
+enum {
+    BLOCK = 1,
+    TABLE = 3,
+    PAGE_3 = 3,
+    USER = 1 << 6,
+    READ = 1 << 7,
+    SHARED = 3 << 8,
+    ACCESSED = 1 << 10
+};
+#define NORMAL           (SHARED | ACCESSED)
+#define INDEX(va, level) ((va) >> (39 - 9 * (level)) & 511)
+
+static void fill_tables(struct core *core)
+{
+    const uint64_t code = CODE_BASE | BLOCK | USER | NORMAL;
+    core->table[0][INDEX(CODE_BASE, 1)] = (TABLE_BASE + PAGE) | TABLE;
+    core->table[0][INDEX(VECTORS, 1)] = VECTORS | BLOCK | NORMAL;
+    core->table[1][INDEX(CODE_BASE, 2)] = code;
+    core->table[1][INDEX(DATA_BASE, 2)] = (TABLE_BASE + 2 * PAGE) | TABLE;
+    for (uint64_t va = DATA_BASE; va < HOLE; va += PAGE)
+        core->table[2][INDEX(va, 3)] = va | PAGE_3 | USER | NORMAL | (va >= READ_ONLY ? READ : 0);
+}
+
 static void enable_mmu(struct core *core)
 {
-    const uint64_t normal = 1 | 3u << 8 | 1u << 10,
-                   blocks[2] = { normal | 1u << 6, normal | VECTORS };
     const uint32_t wfi = WFI, clrex = CLREX;
-    memcpy(core->table, blocks, sizeof(blocks));
+    fill_tables(core);
     for (unsigned i = 0; i < PAGE; i += 4)
         memcpy(core->vectors + i, &wfi, 4);
     memcpy(core->vectors + (CLREX_BASE - VECTORS), &clrex, 4);
@@ -117,8 +140,9 @@ struct core *core_create(void)
         .counter_frequency = 1,
     };
     core->cache = code_cache_create();
+    core->coverage = cpu_coverage_create();
     core->cpu = core->cache ? cpu_create(&port, core->cache, 0) : NULL;
-    if (!core->cpu) {
+    if (!core->cpu || !core->coverage) {
         core_destroy(core);
         return NULL;
     }
@@ -132,6 +156,7 @@ void core_destroy(struct core *core)
     if (core->cpu)
         cpu_destroy(core->cpu);
     code_cache_destroy(core->cache);
+    cpu_coverage_destroy(core->coverage);
     free(core);
 }
 
@@ -160,13 +185,14 @@ static enum diff_end end_of(uint64_t esr)
 {
     switch (esr >> 26) {
     case 0x00:
+    case 0x18: /* MSR, MRS, system instructions that are trapped: undefined to a program */
         return END_UNDEFINED;
     case 0x3c:
         return END_BREAKPOINT;
     case 0x20: /* instruction abort, misaligned PC, data abort */
     case 0x22:
     case 0x24:
-        return END_ABORT;
+        return esr >> 26 == 0x24 && (esr & 0x3c) == 0x0c ? END_PERMISSION : END_ABORT;
     default:
         return END_OTHER;
     }
@@ -185,7 +211,8 @@ static void store_end(const struct cpu *cpu, struct diff_state *s)
     s->sp = sysreg(cpu, "SP_EL0");
     s->nzcv = sysreg(cpu, "SPSR_EL1") & 0xf0000000;
     s->end = cpu_get_el(cpu) ? end_of(sysreg(cpu, "ESR_EL1")) : END_OTHER;
-    s->address = s->end == END_ABORT ? sysreg(cpu, "FAR_EL1") & ADDRESS_MASK : 0;
+    s->address =
+        s->end == END_ABORT || s->end == END_PERMISSION ? sysreg(cpu, "FAR_EL1") & ADDRESS_MASK : 0;
 }
 
 static void store_result(struct core *core, struct diff_state *s, uint64_t slot)
@@ -225,6 +252,37 @@ static void execute(struct cpu *cpu, bool step)
             cpu_step(cpu, &check_point);
 }
 
+static void step_case(struct core *core)
+{
+    memset(core->coverage, 0, sizeof(*core->coverage));
+    cpu_set_coverage(core->cpu, core->coverage);
+    execute(core->cpu, true);
+    cpu_set_coverage(core->cpu, NULL);
+}
+
+/* The breakpoint that ends a case is not part of it. */
+static void count_case(struct core *core)
+{
+    for (unsigned row = 0; row <= A64_ROWS; row++)
+        if (row != A64_BRK)
+            core->executed[row] += core->coverage->executed[row] + core->coverage->undefined[row];
+}
+
+/* Do the instructions of a case still stand there? */
+static bool is_intact(const struct core *core, const struct diff_case *c, uint64_t slot)
+{
+    const uint32_t *code = (const uint32_t *)(core->code + (slot - CODE_BASE));
+    for (unsigned i = 0; i < SLOT / 4; i++)
+        if (code[i] != slot_word(i, c->words, c->length))
+            return false;
+    return true;
+}
+
+const uint64_t *core_executed(const struct core *core)
+{
+    return core->executed;
+}
+
 void core_run(struct core *core, const struct diff_case *cases, struct diff_state *results,
               size_t count, bool step)
 {
@@ -232,7 +290,14 @@ void core_run(struct core *core, const struct diff_case *cases, struct diff_stat
     for (size_t i = 0; i < count; i++) {
         const uint64_t slot = CODE_BASE + SLOT * i;
         load_case(core, &cases[i].state, slot);
-        execute(core->cpu, step);
+        if (step)
+            step_case(core);
+        else
+            execute(core->cpu, false);
         store_result(core, &results[i], slot);
+        if (!cases[i].writes_code && !is_intact(core, &cases[i], slot))
+            results[i].end = END_WILD;
+        if (step && !core_is_wild(&results[i]))
+            count_case(core);
     }
 }

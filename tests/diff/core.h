@@ -17,4 +17,17 @@ void core_destroy(struct core *core);
 void core_run(struct core *core, const struct diff_case *cases, struct diff_state *results,
               size_t count, bool step);
 
+/* What cannot be compared: an abort outside of the memory of record.h, where the reference may have
+ * some (sequences compute addresses of their own); stores to the code that are not made visible. */
+static inline bool core_is_wild(const struct diff_state *result)
+{
+    const bool abort = result->end == END_ABORT || result->end == END_PERMISSION;
+    return result->end == END_WILD ||
+           (abort && result->address - DATA_BASE >= DATA_END - DATA_BASE &&
+            result->address - CODE_BASE >= SLOT * CASES_MAX);
+}
+
+/* How often each row (enum a64_row) was executed by cases that were stepped and are not wild. */
+const uint64_t *core_executed(const struct core *core);
+
 #endif

@@ -1,344 +1,229 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/diff/generate.h"
-
-#include "cpu/decode.h"
+#include "tests/diff/generate_internal.h"
 
 #include <string.h>
 
-/* -- random numbers: splitmix64 (Steele, Lea, Flood 2014) -- */
-static uint64_t random_64(struct generator *g)
+bool generator_init(struct generator *g, const char *prefix)
 {
-    uint64_t z = g->seed += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-static unsigned below(struct generator *g, unsigned n)
-{
-    return (unsigned)(random_64(g) % n);
-}
-
-static bool one_in(struct generator *g, unsigned n)
-{
-    return below(g, n) == 0;
-}
-
-/* -- rows -- */
-static bool starts(const char *name, const char *prefix)
-{
-    return strncmp(name, prefix, strlen(prefix)) == 0;
-}
-
-bool generate_covers(unsigned row)
-{
-    static const char *const excluded[] = { "SVC",  "HVC", "SMC",   "BRK",  "HLT", "DCPS",
-                                            "HINT", "NOP", "YIELD", "WFE",  "WFI", "SEV",
-                                            "MSR_", "MRS", "SYS",   "ERET", "DRPS" };
-    for (unsigned i = 0; i < sizeof(excluded) / sizeof(excluded[0]); i++)
-        if (starts(a64_rows[row].name, excluded[i]))
-            return false;
-    return a64_rows[row].decode != NULL;
-}
-
-static bool choose_row(struct generator *g, unsigned *row)
-{
-    unsigned found = 0;
+    row_table_fill(&g->table);
+    g->choices = 0;
     for (unsigned i = 0; i < A64_ROWS; i++)
-        if (starts(a64_rows[i].name, g->prefix) && generate_covers(i) && one_in(g, ++found))
-            *row = i;
-    return found > 0;
+        if (g->table.row[i].covered && strncmp(a64_rows[i].name, prefix, strlen(prefix)) == 0)
+            g->choice[g->choices++] = (uint16_t)i;
+    return g->choices > 0;
+}
+
+const struct row_facts *facts_of(const struct generator *g, uint32_t word)
+{
+    return &g->table.row[a64_lookup(word)];
+}
+
+static uint32_t random_word(struct generator *g)
+{
+    const struct a64_row_info *info = &a64_rows[g->choice[below(g, g->choices)]];
+    return info->value | ((uint32_t)random_64(g) & ~info->mask);
 }
 
 /* -- fields -- */
-static bool is_memory(const char *name)
-{
-    return starts(name, "LD") || starts(name, "ST") || starts(name, "PRFM");
-}
 
-struct field {
-    unsigned lsb, width;
-    bool present;
-};
+/* op0, op1, CRn, CRm, op2 as they stand in bits 20..5. */
+#define SYSTEM(op0, op1, CRn, CRm, op2)                                                            \
+    ((op0) << 19 | (op1) << 16 | (CRn) << 12 | (CRm) << 8 | (op2) << 5)
+#define SYSTEM_MASK SYSTEM(3, 7u, 15, 15, 7)
 
-static struct field field_of(unsigned row, const char *name)
+/* What a program may reach, and some that it may not. */
+static uint32_t tame_system(struct generator *g, uint32_t word)
 {
-    const struct a64_row_info *info = &a64_rows[row];
-    for (unsigned i = 0; i < info->fields; i++)
-        if (strcmp(info->field[i].name, name) == 0)
-            return (struct field){ info->field[i].lsb, info->field[i].width, true };
-    return (struct field){ 0, 0, false };
-}
-
-static uint32_t get(uint32_t word, struct field f)
-{
-    return word >> f.lsb & ((1u << f.width) - 1);
-}
-
-static uint32_t put(uint32_t word, struct field f, uint32_t value)
-{
-    const uint32_t mask = (f.present ? (1u << f.width) - 1 : 0) << f.lsb;
-    return (word & ~mask) | (value << f.lsb & mask);
+    static const uint32_t registers[] = {
+        SYSTEM(3, 3u, 4, 2, 0),  SYSTEM(3, 3u, 4, 2, 0), /* NZCV */
+        SYSTEM(3, 3u, 4, 4, 0),  SYSTEM(3, 3u, 4, 4, 0), /* FPCR */
+        SYSTEM(3, 3u, 4, 4, 1),  SYSTEM(3, 3u, 4, 4, 1), /* FPSR */
+        SYSTEM(3, 3u, 0, 0, 7),                          /* DCZID_EL0 */
+        SYSTEM(3, 3u, 0, 0, 1),                          /* CTR_EL0 */
+        SYSTEM(3, 0u, 1, 0, 0),                          /* SCTLR_EL1 */
+        SYSTEM(3, 0u, 4, 2, 0),                          /* SPSel */
+        SYSTEM(3, 0u, 12, 0, 0),                         /* VBAR_EL1 */
+    };
+    static const uint32_t operations[] = {
+        SYSTEM(1, 3u, 7, 4, 1),  SYSTEM(1, 3u, 7, 4, 1),  /* DC ZVA */
+        SYSTEM(1, 3u, 7, 10, 1), SYSTEM(1, 3u, 7, 11, 1), /* DC CVAC, CVAU */
+        SYSTEM(1, 3u, 7, 14, 1), SYSTEM(1, 3u, 7, 5, 1),  /* DC CIVAC, IC IVAU */
+        SYSTEM(1, 0u, 7, 6, 1),  SYSTEM(1, 0u, 8, 7, 0),  /* DC IVAC, TLBI VMALLE1 */
+        SYSTEM(1, 0u, 7, 8, 0),                           /* AT S1E1R */
+    };
+    const unsigned row = a64_lookup(word);
+    if (row == A64_MRS || row == A64_MSR_reg)
+        return (word & ~SYSTEM_MASK) | registers[below(g, sizeof(registers) / 4)];
+    if (row == A64_SYS) /* not XZR: an address */
+        return (word & ~(SYSTEM_MASK | 0x1f)) | operations[below(g, sizeof(operations) / 4)] |
+               below(g, 31);
+    if (row == A64_HLT) /* 0xf000 asks a debugger */
+        return word & ~(0xffffu << 5);
+    return word;
 }
 
 /* Offsets stay in the window, branches in the slot. */
-static uint32_t tame_fields(struct generator *g, unsigned row, uint32_t word, unsigned position)
+static uint32_t tame_fields(struct generator *g, uint32_t word, unsigned position)
 {
-    static const char *const targets[] = { "imm14", "imm19", "imm26" };
-    for (unsigned i = 0; i < 3; i++)
-        word = put(word, field_of(row, targets[i]), 1 + below(g, SLOT / 4 - 2 - position));
-    if (g->length > 1 &&
-        starts(a64_rows[row].name, "ADR")) /* ADR: this slot; ADRP: somewhere behind the data */
-        word = put(word, field_of(row, "immhi"),
-                   starts(a64_rows[row].name, "ADRP") ? 0x4000 : below(g, 8));
-    if (!is_memory(a64_rows[row].name))
+    const struct row_facts *f = facts_of(g, word);
+    word = field_put(word, f->target, 1 + below(g, SLOT / 4 - 2 - position));
+    if (g->length > 1 && f->adr) /* in this slot */
+        word = field_put(word, f->immhi, below(g, 8));
+    if (g->length > 1 && f->adrp) /* somewhere behind the data */
+        word = field_put(word, f->immhi, 0x4000);
+    if (f->system || a64_lookup(word) == A64_HLT)
+        return tame_system(g, word);
+    if (!f->memory)
         return word;
-    word = put(word, field_of(row, "imm12"), below(g, 16));
-    return put(word, field_of(row, "imm7"), below(g, 16) - 8);
+    word = field_put(word, f->imm12, below(g, 16));
+    return field_put(word, f->imm7, below(g, 16) - 8);
 }
 
-static bool ends(const char *name, const char *suffix)
+static bool is_testable(const struct row_facts *f, uint32_t word)
 {
-    const size_t n = strlen(name), m = strlen(suffix);
-    return n >= m && strcmp(name + n - m, suffix) == 0;
-}
-
-static bool is_exclusive(const char *name)
-{
-    return starts(name, "STX") || starts(name, "STLX") || starts(name, "LDX") ||
-           starts(name, "LDAX");
-}
-
-/* BR, BLR, RET */
-static bool is_indirect(const char *name)
-{
-    return starts(name, "BR") || starts(name, "BLR") || starts(name, "RET");
-}
-
-/* Encodings whose effect the Arm ARM leaves open (C6.2, "CONSTRAINED UNPREDICTABLE"): two results
- * in one register. */
-static bool is_unpredictable(unsigned row, uint32_t word)
-{
-    const char *name = a64_rows[row].name;
-    const struct field fRs = field_of(row, "Rs"), fRt2 = field_of(row, "Rt2");
-    const uint32_t Rt = get(word, field_of(row, "Rt")), Rn = get(word, field_of(row, "Rn"));
-    const uint32_t Rs = get(word, fRs), Rt2 = get(word, fRt2);
-    const bool simd = strstr(name, "_simd"), writeback = ends(name, "_pre") || ends(name, "_post");
-    if (starts(name, "STX") || starts(name, "STLX"))
-        return Rs == Rt || Rs == Rt2 || Rs == Rn;
-    if (starts(name, "LD") && fRt2.present && Rt == Rt2)
-        return true;
-    return writeback && !simd && Rn != 31 && (Rt == Rn || (fRt2.present && Rt2 == Rn));
-}
-
-static bool is_testable(unsigned row, uint32_t word)
-{
-    const bool to_zero = is_indirect(a64_rows[row].name) && get(word, field_of(row, "Rn")) == 31;
-    return row < A64_ROWS && generate_covers(row) && !is_unpredictable(row, word) && !to_zero;
+    const bool to_zero = f->indirect && field_get(word, f->Rn) == 31;
+    return f->covered && !row_is_unpredictable(f, word) && !to_zero;
 }
 
 /* -- states -- */
-static uint64_t random_integer(struct generator *g)
+
+/* Where an access is to go: mostly the middle of the window; sometimes the border of the memory
+ * that may be written, or of all memory. */
+static uint64_t random_base(struct generator *g)
 {
-    switch (below(g, 6)) {
+    const uint64_t near = below(g, 32) - 16ull;
+    switch (below(g, 24)) {
     case 0:
-        return below(g, 128) - 64ull;
+        return READ_ONLY + near;
     case 1:
-        return UINT64_MAX >> below(g, 64);
-    case 2:
-        return (uint64_t)1 << below(g, 64);
-    case 3:
-        return (uint32_t)random_64(g);
+        return HOLE + near;
     default:
-        return random_64(g);
+        return WINDOW + WINDOW_SIZE / 2 + near;
     }
 }
 
-/* A value of a format with F fraction and E exponent bits that is near something special. */
-static uint64_t special_float(struct generator *g, unsigned E, unsigned F)
+static void tame_offset(struct generator *g, const struct row_facts *f, uint32_t word,
+                        struct diff_state *s)
 {
-    const uint64_t ones = ((uint64_t)1 << E) - 1, bias = ones >> 1;
-    const uint64_t exponents[] = {
-        0,    0,        1,        ones,     ones,       ones - 1,   bias,
-        bias, bias + 1, bias - 1, bias + F, bias + 31u, bias + 63u, bias - below(g, 4)
-    };
-    uint64_t exponent = exponents[below(g, sizeof(exponents) / sizeof(exponents[0]))] & ones;
-    uint64_t fraction = random_64(g) & (((uint64_t)1 << F) - 1);
-    const unsigned kind = below(g, 5);
-    if (kind == 0)
-        fraction = 0;
-    else if (kind == 1)
-        fraction = below(g, 4);
-    else if (kind == 2)
-        fraction = (((uint64_t)1 << F) - 1) - below(g, 4);
-    else if (kind == 3)
-        fraction = fraction >> below(g, F);
-    return ((uint64_t)below(g, 2) << E | exponent) << F | fraction;
+    const uint32_t option = field_get(word, f->option), Rm = field_get(word, f->Rm);
+    const uint64_t high = one_in(g, 2) && !(option & 1) ? random_64(g) << 32 : 0;
+    const uint64_t offset = option & 4 ? below(g, 16) - 8ull : below(g, 8);
+    if (f->option.present && Rm != 31)
+        s->x[Rm] = high ? high | (uint32_t)offset : offset;
 }
 
-/* Numbers of about the same size, so that sums and products stay in range. */
-static uint64_t common_float(struct generator *g, unsigned E, unsigned F)
+void tame_state(struct generator *g, uint32_t word, struct diff_state *s)
 {
-    const uint64_t bias = (((uint64_t)1 << E) - 1) >> 1;
-    const uint64_t fraction = random_64(g) & (((uint64_t)1 << F) - 1);
-    return ((uint64_t)below(g, 2) << E | (bias - 6 + below(g, 12))) << F |
-           (one_in(g, 2) ? fraction : fraction >> F / 2 << F / 2);
-}
-
-static uint64_t random_vector_half(struct generator *g)
-{
-    switch (below(g, 8)) {
-    case 0:
-    case 1:
-        return special_float(g, 11, 52);
-    case 2:
-    case 3:
-        return special_float(g, 8, 23) << 32 | special_float(g, 8, 23);
-    case 4:
-        return common_float(g, 11, 52);
-    case 5:
-        return common_float(g, 8, 23) << 32 | common_float(g, 8, 23);
-    case 6:
-        return one_in(g, 2) ? special_float(g, 5, 10) | special_float(g, 5, 10) << 16 |
-                                  special_float(g, 5, 10) << 32 | special_float(g, 5, 10) << 48
-                            : random_integer(g);
-    default:
-        return random_64(g);
-    }
-}
-
-static void random_state(struct generator *g, struct diff_state *s)
-{
-    for (unsigned i = 0; i < 31; i++)
-        s->x[i] = random_integer(g);
-    s->sp = DATA_BASE + 16 * below(g, DATA_SIZE / 16);
-    for (unsigned i = 0; i < 32; i++)
-        for (unsigned j = 0; j < 2; j++)
-            s->v[i][j] = random_vector_half(g);
-    s->nzcv = below(g, 16) << 28;
-    s->fpcr = one_in(g, 2) ? 0 : (uint32_t)random_64(g) & 0x07c00000;
-    s->fpsr = one_in(g, 2) ? (uint32_t)random_64(g) & 0x0800009f : one_in(g, 2) ? 0x10 : 0;
-    const bool pointers = g->length > 1 && one_in(g, 2); /* for chains of loads */
-    for (unsigned i = 0; i < WINDOW_SIZE; i += 8) {
-        const uint64_t value = pointers ? WINDOW + WINDOW_SIZE / 2 + 8 * below(g, 8) : random_64(g);
-        memcpy(s->memory + i, &value, 8);
-    }
-}
-
-/* Bases point to the middle of the window, register offsets are small. */
-static void tame_state(struct generator *g, unsigned row, uint32_t word, struct diff_state *s)
-{
-    const struct field Rn = field_of(row, "Rn"), Rm = field_of(row, "Rm"),
-                       option = field_of(row, "option");
-    const char *name = a64_rows[row].name;
-    const uint64_t base = WINDOW + WINDOW_SIZE / 2 + below(g, 32) - 16;
-    if (is_indirect(name))
-        s->x[get(word, Rn)] = LANDING;
-    if (!is_memory(name) || !Rn.present)
+    const struct row_facts *f = facts_of(g, word);
+    const uint32_t Rn = field_get(word, f->Rn);
+    const uint64_t base = random_base(g);
+    if (f->indirect)
+        s->x[Rn] = LANDING;
+    if (a64_lookup(word) == A64_SYS)
+        s->x[field_get(word, f->Rt)] = base;
+    if (a64_lookup(word) == A64_MSR_reg && field_get(word, f->Rt) != 31) /* no fields for AArch32 */
+        s->x[field_get(word, f->Rt)] &= 0x0fc8ffff;
+    if (!f->memory || !f->Rn.present)
         return;
-    if (option.present && get(word, Rm) != 31) {
-        const uint64_t high = one_in(g, 2) && !(get(word, option) & 1) ? random_64(g) << 32 : 0;
-        const uint64_t offset = get(word, option) & 4 ? below(g, 16) - 8ull : below(g, 8);
-        s->x[get(word, Rm)] = high ? high | (uint32_t)offset : offset;
-    }
-    if (get(word, Rn) == 31)
+    tame_offset(g, f, word, s);
+    const bool misaligned = one_in(g, 3) && g->length == 1 && !f->exclusive;
+    if (Rn == 31)
         s->sp = base & ~15ull;
     else
-        s->x[get(word, Rn)] =
-            one_in(g, 3) && g->length == 1 && !is_exclusive(name) ? base : base & ~15ull;
+        s->x[Rn] = misaligned ? base : base & ~15ull;
 }
 
 /* -- sequences -- */
 
-/* General registers that an instruction may write, as a bit set; some too many do no harm. */
-static uint32_t written(unsigned row, uint32_t word)
+uint32_t registers_written(const struct row_facts *f, uint32_t word)
 {
-    static const char *const fields[] = { "Rd", "Rt", "Rt2", "Rs", "Rn" };
-    uint32_t set = starts(a64_rows[row].name, "BL") ? 1u << 30 : 0;
-    for (unsigned i = 0; i < 5; i++) {
-        const struct field f = field_of(row, fields[i]);
-        if (f.present && (i < 4 || is_memory(a64_rows[row].name)))
-            set |= 1u << get(word, f);
-    }
-    return set;
+    const struct field fields[] = { f->Rd, f->Rt, f->Rt2, f->Rs };
+    uint32_t set = f->links ? 1u << 30 : 0;
+    for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (fields[i].present)
+            set |= 1u << field_get(word, fields[i]);
+    return f->memory ? set | 1u << field_get(word, f->Rn) : set;
 }
 
-static bool choose_start(struct generator *g, size_t *start)
+uint32_t random_plain_word(struct generator *g, uint32_t kept)
 {
-    if (g->text_words < WORDS_MAX)
-        return false;
-    *start = random_64(g) % (g->text_words - WORDS_MAX);
-    return true;
+    for (;;) {
+        const uint32_t word = random_word(g);
+        const struct row_facts *f = facts_of(g, word);
+        if (f->plain && f->covered && !(registers_written(f, word) & kept))
+            return word;
+        if (one_in(g, 1000)) /* the rows to choose from hold none */
+            return 0xd503201f;
+    }
 }
 
 /* The next word: of the program, or random. */
-static bool next_word(struct generator *g, size_t start, unsigned position, uint32_t *word)
+static uint32_t next_word(struct generator *g, size_t start, unsigned position)
 {
-    unsigned row = 0;
-    if (g->text)
-        *word = g->text[start + position];
-    else if (choose_row(g, &row))
-        *word = a64_rows[row].value | ((uint32_t)random_64(g) & ~a64_rows[row].mask);
-    else
-        return false;
-    row = a64_lookup(*word);
-    if (row < A64_ROWS)
-        *word = tame_fields(g, row, *word, position);
-    return true;
+    const uint32_t word = g->text ? g->text[start + position] : random_word(g);
+    return tame_fields(g, word, position);
 }
 
 /* Sequences end before what cannot be tested, and before jumps to an address that they computed
  * themselves. */
-static bool choose_words(struct generator *g, struct diff_case *c)
+static void choose_words(struct generator *g, struct diff_case *c)
 {
-    size_t start = 0;
+    const size_t start = g->text ? random_64(g) % (g->text_words - LENGTH_MAX) : 0;
     uint32_t changed = 0;
     c->length = 0;
-    if (g->text && !choose_start(g, &start))
-        return false;
     while (c->length < g->length) {
-        uint32_t word;
-        if (!next_word(g, start, c->length, &word))
-            return false;
-        const unsigned row = a64_lookup(word);
-        if (!is_testable(row, word))
-            return true;
+        const uint32_t word = next_word(g, start, c->length);
+        const struct row_facts *f = facts_of(g, word);
         /* A store-exclusive of another size than the load's is nobody's business (B2.9.5). */
-        if (!g->text && g->length > 1 && is_exclusive(a64_rows[row].name))
-            return true;
-        const bool indirect = is_indirect(a64_rows[row].name);
-        if (indirect && (changed >> get(word, field_of(row, "Rn")) & 1))
-            return true;
-        changed |= written(row, word);
+        const bool alone = f->exclusive && !g->text && g->length > 1;
+        if (!is_testable(f, word) || alone ||
+            (f->indirect && (changed >> field_get(word, f->Rn) & 1)))
+            return;
+        changed |= registers_written(f, word);
         c->words[c->length++] = word;
+    }
+}
+
+/* An indirect branch whose register is the base of an access, too, would go to data. */
+static bool lands(const struct generator *g, const struct diff_case *c)
+{
+    for (unsigned i = 0; i < c->length; i++) {
+        const struct row_facts *f = facts_of(g, c->words[i]);
+        if (f->indirect && c->state.x[field_get(c->words[i], f->Rn)] != LANDING)
+            return false;
     }
     return true;
 }
 
-/* An indirect branch whose register is the base of an access, too, would go to data. */
-static bool lands(const struct diff_case *c)
+static bool make_plain_case(struct generator *g, struct diff_case *c)
 {
-    for (unsigned i = 0; i < c->length; i++) {
-        const unsigned row = a64_lookup(c->words[i]);
-        if (is_indirect(a64_rows[row].name) &&
-            c->state.x[get(c->words[i], field_of(row, "Rn"))] != LANDING)
-            return false;
+    c->needed = c->counts = c->writes_code = 0;
+    choose_words(g, c);
+    if (!c->length)
+        return false;
+    const struct loop loop =
+        g->length > 1 && one_in(g, 4) ? make_loop(g, c) : (struct loop){ .present = false };
+    random_state(g, &c->state);
+    for (unsigned i = 0; i < c->length; i++)
+        tame_state(g, c->words[i], &c->state);
+    if (loop.present) {
+        c->state.x[loop.counter] = loop.rounds;
+        c->counts = 1u << loop.counter;
     }
-    return true;
+    return lands(g, c);
 }
 
 bool generate_case(struct generator *g, struct diff_case *c)
 {
-    for (unsigned attempt = 0; attempt < 10000; attempt++) {
-        if (!choose_words(g, c))
-            return false;
-        if (!c->length)
-            continue;
-        random_state(g, &c->state);
-        for (unsigned i = 0; i < c->length; i++)
-            tame_state(g, a64_lookup(c->words[i]), c->words[i], &c->state);
-        if (lands(c))
-            return true;
+    if (g->length > 1 && !g->text && one_in(g, 16)) {
+        if (one_in(g, 4))
+            make_self_modifying(g, c);
+        else
+            make_exclusive_pair(g, c);
+        return true;
     }
+    for (unsigned attempt = 0; attempt < 10000; attempt++)
+        if (make_plain_case(g, c))
+            return true;
     return false;
 }

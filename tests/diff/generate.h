@@ -8,22 +8,26 @@
 #define TESTS_DIFF_GENERATE_H
 
 #include "tests/diff/record.h"
+#include "tests/diff/rows.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct generator {
-    uint64_t seed;      /* changes with each case */
-    const char *prefix; /* rows whose names begin so; "" is all */
-    unsigned length;    /* instructions of a case, up to WORDS_MAX */
+    uint64_t seed;   /* changes with each case */
+    unsigned length; /* instructions of a case, up to LENGTH_MAX; a loop around them adds two */
     const uint32_t
         *text; /* if not NULL, instructions are taken from here, as they follow each other */
     size_t text_words;
+    struct row_table table;
+    uint16_t choice[A64_ROWS]; /* the rows to choose from */
+    unsigned choices;
 };
+#define LENGTH_MAX 8u
 
-/* Can this row be tested: not one that enters the system or waits? */
-bool generate_covers(unsigned row);
-/* false: there is nothing to choose from. */
+/* Fills in the rows whose names begin with `prefix`, "" for all. false: there is none. */
+bool generator_init(struct generator *g, const char *prefix);
+/* false: the text holds nothing that can be tested. */
 bool generate_case(struct generator *g, struct diff_case *c);
 
 #endif

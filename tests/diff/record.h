@@ -7,20 +7,25 @@
  *
  * Both sides lay out memory alike, at the same virtual addresses:
  *   CODE_BASE + SLOT * i   the instructions of case i, then breakpoints: short branches land on one
- * of them DATA_BASE              two pages; each case's `memory` stands at WINDOW
+ * of them; readable, writable and executable DATA_BASE              two pages to read and write;
+ * each case's `memory` stands at WINDOW READ_ONLY              the page behind them, zeros HOLE the
+ * page behind that: nothing is mapped
  */
 #ifndef TESTS_DIFF_RECORD_H
 #define TESTS_DIFF_RECORD_H
 
 #include <stdint.h>
 
-#define CODE_BASE   0x10000000ull
+#define CODE_BASE   UINT64_C(0x10000000)
 #define SLOT        64u                    /* bytes */
-#define WORDS_MAX   8u                     /* instructions of a case */
+#define WORDS_MAX   14u                    /* instructions of a case */
 #define LANDING     (CODE_BASE + SLOT - 4) /* a breakpoint in every run */
 #define CASES_MAX   8192u                  /* of one batch */
-#define DATA_BASE   0x20000000ull
+#define DATA_BASE   UINT64_C(0x20000000)
 #define DATA_SIZE   8192u
+#define READ_ONLY   (DATA_BASE + DATA_SIZE)
+#define HOLE        (READ_ONLY + 4096)
+#define DATA_END    (HOLE + 4096)
 #define WINDOW      (DATA_BASE + 4096 - WINDOW_SIZE / 2) /* across a page boundary */
 #define WINDOW_SIZE 1024u
 #define BREAKPOINT  0xd4200000u /* BRK #0 */
@@ -31,7 +36,9 @@
 enum diff_end {
     END_BREAKPOINT, /* all were executed; pc tells where they went */
     END_UNDEFINED,
-    END_ABORT, /* data abort or alignment fault; `address` is the faulting one */
+    END_ABORT,      /* nothing is mapped at `address`, or it is misaligned */
+    END_PERMISSION, /* what is mapped at `address` may not be written */
+    END_WILD,       /* the core's side: nothing to compare, see core_is_wild */
     END_OTHER
 };
 
@@ -47,7 +54,7 @@ struct diff_state {
     uint8_t memory[WINDOW_SIZE];
 };
 
-/* Word `i` of the slot of case c. */
+/* Word `i` of the slot of a case with these instructions. */
 static inline uint32_t slot_word(uint32_t i, const uint32_t *words, uint32_t length)
 {
     return i < length ? words[i] : BREAKPOINT;
@@ -55,8 +62,12 @@ static inline uint32_t slot_word(uint32_t i, const uint32_t *words, uint32_t len
 
 struct diff_case {
     uint32_t words[WORDS_MAX];
-    uint32_t length; /* of the sequence */
-    uint32_t number; /* in the whole run, for messages */
+    uint32_t length;      /* of the sequence */
+    uint32_t needed;      /* a bit for each word without which the case might not end, */
+    uint32_t counts;      /* and for each X register whose value it needs for that */
+    uint32_t number;      /* in the whole run, for messages */
+    uint32_t writes_code; /* and makes it visible */
+    uint32_t unused;
     struct diff_state state;
 };
 

@@ -46,7 +46,23 @@ static void load_case(mcontext_t *m, const struct diff_case *c)
     memcpy((void *)WINDOW, c->state.memory, WINDOW_SIZE);
 }
 
-static void store_result(mcontext_t *m, struct diff_state *s, int signal, void *address)
+static enum diff_end end_of(int signal, int code)
+{
+    switch (signal) {
+    case SIGTRAP:
+        return END_BREAKPOINT;
+    case SIGILL:
+        return END_UNDEFINED;
+    case SIGSEGV:
+        return code == SEGV_ACCERR ? END_PERMISSION : END_ABORT;
+    case SIGBUS:
+        return END_ABORT;
+    default:
+        return END_OTHER;
+    }
+}
+
+static void store_result(mcontext_t *m, struct diff_state *s, int signal, const siginfo_t *info)
 {
     const struct fpsimd_context *fp = fp_registers(m);
     memset(s, 0, sizeof(*s));
@@ -58,12 +74,9 @@ static void store_result(mcontext_t *m, struct diff_state *s, int signal, void *
     s->fpsr = fp->fpsr;
     memcpy(s->v, fp->vregs, sizeof(s->v));
     memcpy(s->memory, (void *)WINDOW, WINDOW_SIZE);
-    const int abort = signal == SIGSEGV || signal == SIGBUS;
-    s->end = signal == SIGTRAP  ? END_BREAKPOINT
-             : signal == SIGILL ? END_UNDEFINED
-             : abort            ? END_ABORT
-                                : END_OTHER;
-    s->address = abort ? (uint64_t)address & ADDRESS_MASK : 0;
+    s->end = end_of(signal, info->si_code);
+    if (s->end == END_ABORT || s->end == END_PERMISSION)
+        s->address = (uint64_t)info->si_addr & ADDRESS_MASK;
 }
 
 static void write_all(const void *data, size_t size)
@@ -83,7 +96,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 {
     mcontext_t *m = &((ucontext_t *)context)->uc_mcontext;
     if (started) {
-        store_result(m, &results[next], signal, info->si_addr);
+        store_result(m, &results[next], signal, info);
         next++;
     }
     started = 1;
@@ -110,6 +123,15 @@ static int map(uint64_t base, size_t size, int protection)
     return mmap((void *)base, size, protection, flags, -1, 0) == (void *)base;
 }
 
+/* The hole is mapped first and unmapped again, so that nothing else is there. */
+static int map_all(void)
+{
+    return map(CODE_BASE, SLOT * CASES_MAX, PROT_READ | PROT_WRITE | PROT_EXEC) &&
+           map(DATA_BASE, DATA_SIZE, PROT_READ | PROT_WRITE) &&
+           map(READ_ONLY, DATA_END - READ_ONLY, PROT_READ) &&
+           munmap((void *)HOLE, DATA_END - HOLE) == 0;
+}
+
 int main(void)
 {
     static const int signals[] = { SIGTRAP, SIGILL, SIGSEGV, SIGBUS };
@@ -118,8 +140,7 @@ int main(void)
     struct sigaction action = { .sa_sigaction = on_signal,
                                 .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
     count = read_cases();
-    if (!results || !map(CODE_BASE, SLOT * CASES_MAX, PROT_READ | PROT_WRITE | PROT_EXEC) ||
-        !map(DATA_BASE, DATA_SIZE, PROT_READ | PROT_WRITE))
+    if (!results || !map_all())
         return 1;
     uint32_t *code = (uint32_t *)CODE_BASE;
     for (size_t i = 0; i < count * SLOT / 4; i++) {
@@ -130,5 +151,6 @@ int main(void)
     sigaltstack(&alternative, NULL);
     for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         sigaction(signals[i], &action, NULL);
+    alarm(300); /* no case takes long: one that hangs is an error, too */
     __builtin_trap();
 }
