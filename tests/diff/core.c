@@ -22,8 +22,10 @@ struct core {
     struct code_cache *cache;
     struct cpu_coverage *coverage;   /* of the case being stepped */
     uint64_t executed[A64_ROWS + 1]; /* of all that were compared */
-    uint8_t code[CODE_SIZE], data[DATA_SIZE + PAGE], vectors[PAGE];
-    uint64_t table[3][PAGE / 8];
+    /* Guest memory: page-aligned, as the core expects of a machine. */
+    _Alignas(PAGE) uint8_t code[CODE_SIZE];
+    _Alignas(PAGE) uint8_t data[DATA_SIZE + PAGE], vectors[PAGE];
+    _Alignas(PAGE) uint64_t table[3][PAGE / 8];
 };
 
 static uint8_t *within(uint8_t *memory, uint64_t base, size_t size, uint64_t pa)
