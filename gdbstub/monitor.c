@@ -36,7 +36,8 @@ void command_monitor(struct gdb_server *server, struct args *args)
     }
     gdb_buffer_add(&server->bytes, "", 1);
     if (!server->bytes.failed)
-        target->ops->monitor(target->ctx, (const char *)server->bytes.data, monitor_says, server);
+        target->ops->monitor(target->ctx, server->general, (const char *)server->bytes.data,
+                             monitor_says, server);
     send_spoken(server);
     server_reply(server, "OK");
 }

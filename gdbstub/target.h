@@ -153,8 +153,10 @@ struct gdb_target_ops {
      * be NULL itself. */
     const char *(*exec_file)(void *ctx);
 
-    /* A line for the machine's monitor; what it has to say goes to `say`, piece by piece. */
-    void (*monitor)(void *ctx, const char *line, void (*say)(void *to, const char *text), void *to);
+    /* A line for the machine's monitor from a user who looks at `thread`; what it has to say goes
+     * to `say`, piece by piece. */
+    void (*monitor)(void *ctx, unsigned thread, const char *line,
+                    void (*say)(void *to, const char *text), void *to);
 };
 
 struct gdb_target {

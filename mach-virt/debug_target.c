@@ -233,14 +233,15 @@ static void monitor_wrote(void *backend, const uint8_t *data, size_t size)
     }
 }
 
-static void run_monitor(void *ctx, const char *line, void (*say)(void *to, const char *text),
-                        void *to)
+static void run_monitor(void *ctx, unsigned thread, const char *line,
+                        void (*say)(void *to, const char *text), void *to)
 {
     struct debug *debug = ctx;
     struct listener listener = { say, to };
     struct chardev port = { .write = monitor_wrote, .backend = &listener };
     struct monitor monitor;
     monitor_init(&monitor, debug->virt, &port);
+    monitor.cpu = thread;
     monitor_execute(&monitor, line);
 }
 

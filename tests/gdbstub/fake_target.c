@@ -169,9 +169,11 @@ static const char *exec_file(void *ctx)
     return fake->file;
 }
 
-static void monitor(void *ctx, const char *line, void (*say)(void *to, const char *text), void *to)
+static void monitor(void *ctx, unsigned thread, const char *line,
+                    void (*say)(void *to, const char *text), void *to)
 {
     struct fake *fake = ctx;
+    fake->looks_at = thread;
     snprintf(fake->line, sizeof(fake->line), "%s", line);
     say(to, "hello ");
     say(to, "world\n");

@@ -33,7 +33,8 @@ struct fake {
     const char *file; /* NULL: none */
     unsigned resumed, interrupted, restarted, killed;
     uint64_t pc[FAKE_THREADS];
-    char line[64]; /* for the monitor */
+    char line[64];     /* for the monitor, */
+    unsigned looks_at; /* and the thread that its user looks at */
 };
 
 /* A server with a client that has just connected; nothing is in sent. */

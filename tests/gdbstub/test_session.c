@@ -179,10 +179,27 @@ START_TEST(monitor_commands_answer_on_the_console)
     ask("qRcmd,696e666f"); /* "info" */
     ck_assert_str_eq(fake->line, "info");
     ck_assert_ptr_nonnull(strstr(fake->sent, "$O68656c6c6f20776f726c640a"));
+    ck_assert_uint_eq(fake->looks_at, 0);
+    ask("Hg2");
+    ask("qRcmd,696e666f");
+    ck_assert_uint_eq(fake->looks_at, 1);
     ck_assert_str_eq(ask("qRcmd,6"), "E22");
     ck_assert_str_eq(ask("qRcmd,610062"), "E22");
     ask("qRcmd,");
     ck_assert_str_eq(fake->line, "");
+}
+END_TEST
+
+/* "Stop Reply Packets", O: only while the target runs. */
+START_TEST(the_machine_can_speak_while_the_client_waits)
+{
+    ck_assert(!gdb_server_say(fake->server, "hello"));
+    ask("c");
+    fake_clear(fake);
+    ck_assert(gdb_server_say(fake->server, "hello"));
+    ck_assert_ptr_nonnull(strstr(fake->sent, "$O68656c6c6f0a#"));
+    stop_at(GDB_STOP_SIGNAL, 0, 0);
+    ck_assert(!gdb_server_say(fake->server, "hello"));
 }
 END_TEST
 
@@ -252,6 +269,7 @@ int main(void)
     tcase_add_test(tc, an_extended_client_may_restart);
     tcase_add_test(tc, an_extended_client_may_kill_and_run_again);
     tcase_add_test(tc, monitor_commands_answer_on_the_console);
+    tcase_add_test(tc, the_machine_can_speak_while_the_client_waits);
     tcase_add_test(tc, attaching_after_a_detach_stops_the_target);
     tcase_add_test(tc, a_program_that_was_moved_says_how_far);
     tcase_add_test(tc, lldb_is_told_what_it_debugs);
