@@ -2,9 +2,60 @@
 /* Making threads run: c, s, C, S, vCont, and the wish to stop. */
 #include "gdbstub/server_internal.h"
 
+/* ---- a step that gdb makes behind a watchpoint ---- */
+
+static bool has_watchpoint(const struct gdb_server *server)
+{
+    for (unsigned i = 0; i < server->breakpoints; i++)
+        if (server->breakpoint[i].type >= GDB_WATCH_WRITE)
+            return true;
+    return false;
+}
+
+/* Told of a watchpoint, gdb removes its watchpoints and steps that thread alone, in order to look
+ * when the access is done. But it is done: the step has nothing to do. A step of the user's comes
+ * with the watchpoints inserted, or later. Other clients ask (qHostInfo) and know. */
+static bool steps_over_access(const struct gdb_server *server, const struct gdb_resume *wanted,
+                              unsigned *thread)
+{
+    bool found = false;
+    if (!server->target.ops->gdb_steps_over_access || !server->hwbreak || has_watchpoint(server))
+        return false;
+    for (unsigned i = 0; i < server_threads(server); i++) {
+        enum gdb_action action = wanted[i].action;
+        if (action == GDB_STAY || action == GDB_KEEP)
+            continue;
+        if (found || action != GDB_STEP || !server->thread[i].accessed)
+            return false;
+        found = true;
+        *thread = i;
+    }
+    return found;
+}
+
+static void tell_of_step(struct gdb_server *server, unsigned thread)
+{
+    const struct gdb_stop stop = { .signal = GDB_SIGNAL_TRAP, .thread = (int)thread };
+    if (server->non_stop) {
+        server_reply(server, "OK");
+        server_send(server);
+        server->silent = true;
+        server_queue_stop(server, thread, &stop);
+        return;
+    }
+    server->thread[thread].accessed = false;
+    server->general = thread;
+    server->stop = stop;
+    server_write_stop(server);
+}
+
+/* ---- resuming ---- */
+
 /* All-stop mode: the reply comes when the threads have stopped. */
 static void resume_all(struct gdb_server *server, const struct gdb_resume *wanted)
 {
+    for (unsigned i = 0; i < server_threads(server); i++)
+        server->thread[i].accessed = false;
     server->waits = true;
     server->silent = true;
     server->target.ops->resume(server->target.ctx, wanted);
@@ -35,8 +86,11 @@ static void resume_each(struct gdb_server *server, struct gdb_resume *wanted)
 
 static void resume(struct gdb_server *server, struct gdb_resume *wanted)
 {
+    unsigned thread;
     server->detached = false;
-    if (server->non_stop)
+    if (steps_over_access(server, wanted, &thread))
+        tell_of_step(server, thread);
+    else if (server->non_stop)
         resume_each(server, wanted);
     else
         resume_all(server, wanted);

@@ -19,8 +19,9 @@ struct breakpoint {
     uint64_t address, kind;
 };
 
-/* Non-stop mode: what a thread does, and what the client has still to be told of it. */
 struct thread_state {
+    bool accessed; /* its last stop was a watchpoint, and it has not been resumed since */
+    /* Non-stop mode: what the thread does, and what the client has still to be told of it. */
     bool runs, untold;
     struct gdb_stop stop; /* the last one */
 };

@@ -98,7 +98,9 @@ static void notify(struct gdb_server *server)
 
 void server_queue_stop(struct gdb_server *server, unsigned thread, const struct gdb_stop *stop)
 {
-    server->thread[thread] = (struct thread_state){ .untold = true, .stop = *stop };
+    server->thread[thread] = (struct thread_state){ .accessed = stop->reason == GDB_STOP_WATCHPOINT,
+                                                    .untold = true,
+                                                    .stop = *stop };
     notify(server);
 }
 
@@ -178,8 +180,10 @@ void gdb_server_stopped(struct gdb_server *server, const struct gdb_stop *stop)
         stopped_one_by_one(server, stop);
         return;
     }
-    if (stop->thread != GDB_THREAD_ANY)
+    if (stop->thread != GDB_THREAD_ANY) {
         server->general = (unsigned)stop->thread;
+        server->thread[stop->thread].accessed = stop->reason == GDB_STOP_WATCHPOINT;
+    }
     if (!gdb_server_waits(server))
         return;
     server->waits = false;

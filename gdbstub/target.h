@@ -105,6 +105,9 @@ struct gdb_stop {
 
 struct gdb_target_ops {
     const char *architecture; /* "aarch64" */
+    /* gdb believes that this architecture's watchpoints stop before the access. The target's stop
+     * behind it; the server sees to it that this does no harm. */
+    bool gdb_steps_over_access;
 
     unsigned (*threads)(void *ctx); /* 1..GDB_THREADS_MAX, the same all the time */
     /* "CPU#0 [running]" */

@@ -247,6 +247,7 @@ static void run_monitor(void *ctx, unsigned thread, const char *line,
 
 const struct gdb_target_ops debug_target_ops = {
     .architecture = "aarch64",
+    .gdb_steps_over_access = true,
     .threads = threads,
     .describe_thread = describe_thread,
     .read_register = read_register,

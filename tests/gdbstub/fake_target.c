@@ -181,6 +181,7 @@ static void monitor(void *ctx, unsigned thread, const char *line,
 
 static const struct gdb_target_ops ops = {
     .architecture = "test",
+    .gdb_steps_over_access = true,
     .threads = threads,
     .describe_thread = describe_thread,
     .read_register = read_register,

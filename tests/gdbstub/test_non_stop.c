@@ -94,6 +94,23 @@ START_TEST(registers_of_the_standing_are_not_moved_by_a_stop_elsewhere)
 }
 END_TEST
 
+START_TEST(the_access_is_not_stepped_over_twice)
+{
+    ask("qSupported:swbreak+;hwbreak+");
+    begin();
+    ask("vCont;c");
+    stop_at(GDB_STOP_WATCHPOINT, 1, 0x40);
+    ask("vStopped");
+    ck_assert_uint_eq(fake->resumed, 1);
+    ck_assert_str_eq(ask("vCont;s:2"), "OK");
+    ck_assert_ptr_nonnull(strstr(fake->sent + strlen(fake->sent) + 1, "%Stop:T05thread:02;#"));
+    ck_assert_uint_eq(fake->resumed, 1);
+    ask("vStopped");
+    ask("vCont;s:2");
+    ck_assert_uint_eq(fake->resumed, 2);
+}
+END_TEST
+
 START_TEST(ctrl_c_stops_what_runs)
 {
     begin();
@@ -149,6 +166,7 @@ int main(void)
     tcase_add_test(tc, stopping_one_thread_is_signal_0);
     tcase_add_test(tc, the_stop_reason_lists_all_that_stand);
     tcase_add_test(tc, registers_of_the_standing_are_not_moved_by_a_stop_elsewhere);
+    tcase_add_test(tc, the_access_is_not_stepped_over_twice);
     tcase_add_test(tc, ctrl_c_stops_what_runs);
     tcase_add_test(tc, an_exit_is_a_notification);
     tcase_add_test(tc, the_mode_ends_with_the_session);

@@ -113,6 +113,38 @@ START_TEST(breakpoints_are_named_to_who_understands)
 }
 END_TEST
 
+/* What gdb 13 sends for AArch64 when it is told of a watchpoint. */
+START_TEST(the_access_is_not_stepped_over_twice)
+{
+    ask("qSupported:swbreak+;hwbreak+");
+    ask("Z2,40,8");
+    ask("vCont;c");
+    stop_at(GDB_STOP_WATCHPOINT, 1, 0x40);
+    ask("z2,40,8");
+    ck_assert_str_eq(ask("vCont;s:2"), "T05thread:02;");
+    ck_assert_uint_eq(fake->resumed, 1);
+    ck_assert_str_eq(ask("vCont;s:2"), ""); /* the user's */
+    ck_assert_uint_eq(fake->resumed, 2);
+}
+END_TEST
+
+START_TEST(other_steps_behind_a_watchpoint_are_steps)
+{
+    static const char *const steps[] = { "vCont;s:1", "vCont;s:2;c", "vCont;c", "s", "vCont;s:2" };
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        ask("qSupported:swbreak+;hwbreak+");
+        ask("Z2,40,8");
+        ask("vCont;c");
+        stop_at(GDB_STOP_WATCHPOINT, 1, 0x40);
+        if (i < 4)
+            ask("z2,40,8");
+        ck_assert_str_eq(ask(steps[i]), "");
+        ck_assert_uint_eq(fake->resumed, 2 * i + 2);
+        stop_at(GDB_STOP_SIGNAL, 0, 0);
+    }
+}
+END_TEST
+
 START_TEST(ctrl_c_interrupts_a_running_target_only)
 {
     send_text("\x03");
@@ -232,6 +264,8 @@ int main(void)
     tcase_add_test(tc, thread_ids_select_one_all_or_any);
     tcase_add_test(tc, continuing_waits_for_one_stop);
     tcase_add_test(tc, breakpoints_are_named_to_who_understands);
+    tcase_add_test(tc, the_access_is_not_stepped_over_twice);
+    tcase_add_test(tc, other_steps_behind_a_watchpoint_are_steps);
     tcase_add_test(tc, ctrl_c_interrupts_a_running_target_only);
     tcase_add_test(tc, continuing_at_an_address_sets_the_pc);
     tcase_add_test(tc, vcont_gives_each_thread_its_leftmost_action);
