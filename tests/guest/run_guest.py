@@ -10,6 +10,8 @@ The expected text stands beside the source, as NAME.expected. The reference must
 NAME.differences lists: a reason ("# ...", the rule that decides), lines of NAME.expected ("-...") and what the
 reference prints in their place ("+..."); blank lines part blocks. With --details the guest prints every single
 case, and the two programs are compared with each other only.
+
+Lines that begin with # are information: shown and not compared.
 """
 
 import argparse
@@ -30,7 +32,7 @@ FLAGS = (
     " -mno-outline-atomics -fno-stack-protector -fno-tree-loop-distribute-patterns"
     " -fno-jump-tables -Wl,--build-id=none,-z,noexecstack,--no-warn-rwx-segments"
 ).split()
-SUPPORT = ("start.S", "probes.S", "support.c", "paging.c")
+SUPPORT = ("start.S", "probes.S", "support.c", "paging.c", "team.c")
 
 
 def compile_guest(source, image, details=False):
@@ -119,6 +121,9 @@ def compare(options, image):
         return 0
     if options.details:
         return report(consoles[1], consoles[0], (options.reference, options.program))
+    for console in consoles:
+        print("\n".join(line for line in console if line.startswith("#")))
+    consoles = [[line for line in console if not line.startswith("#")] for console in consoles]
     expected = read_lines(base + ".expected")
     differs = report(expected, consoles[0], ("expected", options.program))
     if options.reference:
