@@ -51,6 +51,8 @@ struct device_ops {
     /* Access sizes in bytes that the device takes as one access; the bus splits or widens the others as
      * the architecture allows and reports what it can't. */
     unsigned min_size, max_size;
+    /* Bytes from the start of its region that the device answers to; behind them nothing does. 0: all of it. */
+    uint64_t window;
 };
 
 /* An interrupt line (or any wire): a value handed to a constructor. Lines are levels: a device sets one

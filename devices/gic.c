@@ -288,6 +288,7 @@ const struct device_ops gic_dist_ops = {
     .destroy = gic_destroy,
     .min_size = 1,
     .max_size = 4,
+    .window = 0x1000,
 };
 
 const struct device_ops gic_cpu_ops = {
@@ -296,4 +297,5 @@ const struct device_ops gic_cpu_ops = {
     .write = gic_cpu_write,
     .min_size = 4,
     .max_size = 4,
+    .window = 0x2000,
 };

@@ -58,7 +58,8 @@ bool virt_plug(struct virt *virt, enum region region, unsigned unit, const struc
 {
     if (!device)
         return error_set(error, "out of memory for the %s", memmap[region].name);
-    if (bus_map(virt->bus, memmap_base(region, unit), memmap[region].size, ops, device))
+    const uint64_t size = ops->window ? ops->window : memmap[region].size;
+    if (bus_map(virt->bus, memmap_base(region, unit), size, ops, device))
         return true;
     error_set(error, "%s: %s", memmap[region].name, bus_error(virt->bus));
     if (ops->destroy)

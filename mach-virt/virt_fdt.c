@@ -145,7 +145,7 @@ static void add_device(struct virt *virt, struct fdt_tree *t, const struct bus_w
     struct fdt_site site = {
         .fdt = t->blob,
         .base = window->base,
-        .size = window->size,
+        .size = memmap[region].size,
         .interrupt = memmap[region].spi + unit,
         .gic = virt_fdt_phandle(virt, REGION_GIC_DIST),
         .clock = PHANDLE_CLOCK,
