@@ -9,6 +9,7 @@
 #include "cpu/watch.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define HASH_BITS         14
 #define PRESENT_BITS      16
@@ -367,6 +368,32 @@ void code_forget_all(struct code_cache *cache)
             if (code_has_records(page))
                 reset_records(cache, page, 0, PAGE_RECORDS - 1);
     code_unlock(cache);
+}
+
+/* Takes the pages that were not used off the chain, and gives the others until the next sweep to be
+ * used again. */
+static void sweep_chain(struct code_cache *cache, struct code_page **link)
+{
+    while (*link) {
+        struct code_page *page = *link;
+        if (page->used) {
+            page->used = false;
+            cache->present[present_bit(page->pa) / 64] |= 1ull << present_bit(page->pa) % 64;
+            link = &page->next;
+        } else {
+            *link = page->next;
+            free(page);
+        }
+    }
+}
+
+void code_cache_sweep(struct code_cache *cache)
+{
+    memset(cache->present, 0, sizeof(cache->present));
+    for (unsigned i = 0; i < 1u << HASH_BITS; i++)
+        sweep_chain(cache, &cache->hash[i]);
+    for (struct cpu *cpu = cache->cpus; cpu; cpu = cpu->next_in_cache)
+        tlb_forget_code(cpu);
 }
 
 bool code_first_report(struct code_cache *cache, unsigned row)

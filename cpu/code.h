@@ -38,6 +38,7 @@ struct code_page {
     uint64_t pa;
     const uint8_t *host;    /* the instruction words */
     bool has_records;       /* at least one record is not `decode` */
+    bool used;              /* somebody looked it up since the last sweep */
     unsigned stores;        /* into this page since has_records became true */
     unsigned patience;      /* log2 of what multiplies the stores that make it data again (parallel CPUs) */
     uint64_t begun;         /* grace periods begun when has_records became true */

@@ -83,6 +83,10 @@ bool code_cache_set_parallel(struct code_cache *cache);
  * thread. */
 void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size);
 
+/* Forgets the decoded instructions of pages that nobody has executed since the last call. Only while no CPU runs; a
+ * guest cannot tell. */
+void code_cache_sweep(struct code_cache *cache);
+
 /* NULL: out of memory. The port is copied; the cache must outlive the CPU. */
 struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, unsigned index);
 void cpu_destroy(struct cpu *cpu);

@@ -321,6 +321,7 @@ struct code_page *mem_fetch_page(struct cpu *cpu)
         mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_FETCH);
         return NULL;
     }
+    __atomic_store_n(&page->code->used, true, __ATOMIC_RELAXED); /* by any CPU */
     tlb_fill_code(cpu, va, page);
     return page->code;
 }

@@ -88,6 +88,8 @@ void tlb_flush_asid(struct cpu *cpu, uint16_t asid);
 void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid);
 /* Makes `asid` the current one: soft TLBs that hold another's translations forget them. Refreshes. */
 void tlb_set_asid(struct cpu *cpu, uint16_t asid);
+/* Nothing leads to decoded records any more: the cache is about to be swept. */
+void tlb_forget_code(struct cpu *cpu);
 /* The page at `pa` now holds decoded records: writes to it must be seen. */
 void tlb_revoke_writes(struct cpu *cpu, uint64_t pa);
 

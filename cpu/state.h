@@ -69,7 +69,7 @@ struct tlb_page {
     uint64_t tag;         /* virtual page, tag byte (TBI) included, or TAG_INVALID */
     uint64_t pa;          /* physical page */
     uint8_t *host;        /* NULL: no memory there, the bus decides */
-    struct code_page *code; /* its decoded form, which lives as long as the cache; NULL: not fetched here yet */
+    struct code_page *code; /* its decoded form, until the next sweep; NULL: not fetched here yet */
     uint16_t asid;        /* if not global */
     bool global;
     bool device;          /* data accesses are to Device memory */

@@ -159,6 +159,17 @@ void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page)
     };
 }
 
+void tlb_forget_code(struct cpu *cpu)
+{
+    for (struct tlb_set *set = cpu->tlb_set; set < cpu->tlb_set + TLB_SETS; set++) {
+        for (unsigned el = 0; el < 2; el++)
+            for (unsigned i = 0; i < CTLB_SIZE; i++)
+                set->ctlb[el].entry[i].tag = TAG_INVALID;
+        for (unsigned i = 0; i < TLB_SIZE; i++)
+            set->main.page[i].code = NULL;
+    }
+}
+
 static void forget_nonglobal(struct tlb_set *set)
 {
     for (unsigned el = 0; el < 2; el++) {

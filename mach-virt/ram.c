@@ -8,7 +8,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define PAGE      4096
+#define PAGE 4096
+/* Pages. A starting kernel clears the descriptors of all pages, 16 MiB per GiB, and fills them in a
+ * little later: to give them back in between would cost more than it saves. */
+#define TRIM_FIRST 20480
+#define TRIM_LATER 4096
+
 #define LAST_PAGE UINT64_MAX /* ends the list of pages in a snapshot */
 
 bool ram_create(struct ram *ram, uint64_t base, uint64_t size, struct error *error)
@@ -18,20 +23,65 @@ bool ram_create(struct ram *ram, uint64_t base, uint64_t size, struct error *err
     if (host == MAP_FAILED)
         return error_set(error, "cannot have %" PRIu64 " MiB of RAM: %s; try a smaller -m",
                          size >> 20, strerror(errno));
-    *ram = (struct ram){ host, base, size };
+    *ram = (struct ram){ .host = host, .base = base, .size = size };
     return true;
+}
+
+static size_t noted_size(const struct ram *ram)
+{
+    return (ram->size / PAGE + 63) / 64 * sizeof(*ram->noted);
 }
 
 void ram_destroy(struct ram *ram)
 {
     if (ram->host)
         munmap(ram->host, ram->size);
+    if (ram->noted)
+        munmap(ram->noted, noted_size(ram));
     ram->host = NULL;
+    ram->noted = NULL;
 }
 
 static bool is_zero(const uint8_t *page)
 {
     return !page[0] && !memcmp(page, page + 1, PAGE - 1);
+}
+
+/* Without memory for the bits nothing is given back. */
+void ram_start_trimming(struct ram *ram)
+{
+    void *bits = ram->noted ? MAP_FAILED
+                            : mmap(NULL, noted_size(ram), PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bits == MAP_FAILED)
+        return;
+    ram->noted = bits;
+    ram->trim_at = TRIM_FIRST;
+}
+
+/* Will be noted again when a processor looks it up anew. */
+static bool forget_zero_page(struct ram *ram, uint32_t page)
+{
+    if (!is_zero(ram->host + (uint64_t)page * PAGE))
+        return false;
+    ram->noted[page / 64] &= ~(UINT64_C(1) << page % 64);
+    return true;
+}
+
+void ram_trim(struct ram *ram)
+{
+    unsigned count = ram->fresh_count;
+    ram->fresh_count = 0;
+    ram->trim_at = TRIM_LATER;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t first = ram->fresh[i], pages = 0;
+        while (i < count && ram->fresh[i] == first + pages && forget_zero_page(ram, first + pages))
+            pages++, i++;
+        if (!pages)
+            continue;
+        madvise(ram->host + (uint64_t)first * PAGE, (size_t)pages * PAGE, MADV_DONTNEED);
+        i--;
+    }
 }
 
 /* proc(5), "/proc/pid/pagemap": a page that is neither in memory nor in swap was never written. */

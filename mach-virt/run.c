@@ -66,6 +66,7 @@ static void take_turn(struct virt *virt, unsigned cpu)
     enum cpu_exit why =
         virt->debug ? debug_turn(virt->debug, cpu, until) : cpu_run(virt->cpu[cpu], until);
     clock_end_turn(&virt->clock);
+    run->unswept += cpu_count(virt->cpu[cpu]) - run->turn_start;
     run->current = -1;
     note_exit(virt, cpu, why);
 }
@@ -230,6 +231,17 @@ void run_act_on_wishes(struct virt *virt)
     virt->run.dead_told = false;
 }
 
+/* Gives back memory of the host that the guest does not need. */
+static void tidy_up(struct virt *virt)
+{
+    if (ram_wants_trim(&virt->ram))
+        ram_trim(&virt->ram);
+    if (virt->run.unswept < RUN_SWEEP)
+        return;
+    virt->run.unswept = 0;
+    code_cache_sweep(virt->code);
+}
+
 /* A processor in WFE gets its turn in every round that another one makes, because a store of that
  * one may be its event. */
 static void go_on(struct virt *virt)
@@ -253,6 +265,7 @@ static void go_on(struct virt *virt)
     if (busy || events)
         run_round(virt, busy + events);
     poll_host(virt);
+    tidy_up(virt);
 }
 
 /* Guest time stands; the host's events go on. */
@@ -273,6 +286,7 @@ enum run_end run_machine(struct virt *virt)
 {
     if (virt->parallel)
         return parallel_run(virt);
+    ram_start_trimming(&virt->ram);
     while (virt->run.end == RUN_GOES_ON) {
         if (virt->run.stopped) {
             stand(virt);

@@ -25,6 +25,7 @@ struct virt;
 #define RUN_SMP_ROUND 10000
 #define RUN_POLL      250000
 #define RUN_STEP_POLL 1000
+#define RUN_SWEEP     8000000 /* decoded code that was not used for as long is forgotten */
 
 enum cpu_wait { CPU_RUNS, CPU_WAITS_FOR_INTERRUPT, CPU_WAITS_FOR_EVENT };
 
@@ -40,6 +41,7 @@ struct run {
     uint64_t turn_start; /* its count when the turn began */
     uint64_t round_end;  /* guest ns */
     uint64_t next_poll;  /* guest ns */
+    uint64_t unswept;    /* instructions of all processors since the last sweep */
     unsigned settled;    /* looks at the host since anything last ran or time passed */
 
     /* Wishes, acted on between rounds. */

@@ -11,8 +11,11 @@
 static uint8_t *port_ram_page(void *ctx, uint64_t pa, bool *writable)
 {
     struct virt *virt = ctx;
+    uint8_t *host = ram_map(&virt->ram, pa, PAGE);
     *writable = true;
-    return ram_map(&virt->ram, pa, PAGE);
+    if (host)
+        ram_note(&virt->ram, pa - virt->ram.base);
+    return host;
 }
 
 /* With a thread of its own, a processor may have given the main thread something to wait for:

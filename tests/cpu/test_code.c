@@ -431,6 +431,42 @@ START_TEST(a_breakpoint_counts_nothing)
 }
 END_TEST
 
+START_TEST(what_was_not_executed_between_two_sweeps_is_forgotten)
+{
+    const uint32_t code[] = { MOV(1), enc_B(0) };
+    put_code(OTHER, code, WORDS(code));
+    expect_result(OTHER, 1);
+    code_cache_sweep(board()->cache);
+    ck_assert_ptr_nonnull(code_find(board()->cache, OTHER));
+    expect_result(OTHER, 1);
+    code_cache_sweep(board()->cache);
+    ck_assert_ptr_nonnull(code_find(board()->cache, OTHER));
+    code_cache_sweep(board()->cache);
+    ck_assert_ptr_null(code_find(board()->cache, OTHER));
+    expect_result(OTHER, 1);
+}
+END_TEST
+
+/* The page is an ordinary one while it is forgotten, and is watched again once it runs. */
+START_TEST(a_forgotten_page_can_be_written_and_run_again)
+{
+    const uint32_t code[] = { MOV(1), MOV(1), enc_B(0) };
+    map_memory();
+    put_code(OTHER, code, WORDS(code));
+    set_x(1, OTHER);
+    for (unsigned again = 0; again < 3; again++) {
+        expect_result(OTHER, 1);
+        code_cache_sweep(board()->cache);
+        code_cache_sweep(board()->cache);
+        set_x(2, MOV(2));
+        run(enc_STR_uimm(0, 1, 1, 2));
+        expect_result(OTHER, 2);
+        set_x(2, MOV(1));
+        run(enc_STR_uimm(0, 1, 1, 2));
+    }
+}
+END_TEST
+
 START_TEST(what_is_not_implemented_is_reported_once)
 {
     ck_assert(code_first_report(board()->cache, 3));
@@ -462,6 +498,8 @@ static void add_tests(TCase *tc)
     tcase_add_test(tc, a_breakpoint_at_the_end_or_start_of_a_page);
     tcase_add_test(tc, a_physical_breakpoint_is_at_every_alias);
     tcase_add_test(tc, a_breakpoint_counts_nothing);
+    tcase_add_test(tc, what_was_not_executed_between_two_sweeps_is_forgotten);
+    tcase_add_test(tc, a_forgotten_page_can_be_written_and_run_again);
     tcase_add_test(tc, what_is_not_implemented_is_reported_once);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "mach-virt/ram.h"
 #include "tests/mach-virt/rig.h"
@@ -92,6 +93,84 @@ START_TEST(a_snapshot_with_an_odd_page_is_refused)
 }
 END_TEST
 
+static bool is_there(const struct ram *ram, uint64_t offset)
+{
+    unsigned char there;
+    ck_assert_int_eq(mincore(ram->host + offset, 4096, &there), 0);
+    return there;
+}
+
+START_TEST(pages_of_zeros_are_given_back)
+{
+    static const uint64_t zeros[] = { 0x10000, 0x11000, 0x13000, SIZE - 4096 };
+    struct ram ram;
+    struct error error;
+    ck_assert(ram_create(&ram, BASE, SIZE, &error));
+    ram_start_trimming(&ram);
+    memset(ram.host + 0x10000, 0, 0x4000);
+    ram.host[0x12fff] = 5;
+    ram.host[SIZE - 1] = 0;
+    ram.host[0x8000] = 0; /* not noted */
+    for (uint64_t offset = 0x10000; offset < 0x14000; offset += 4096)
+        ram_note(&ram, offset);
+    ram_note(&ram, SIZE - 4096);
+    ram_trim(&ram);
+    for (unsigned i = 0; i < 4; i++) {
+        ck_assert(!is_there(&ram, zeros[i]));
+        ck_assert_uint_eq(ram.host[zeros[i]], 0);
+    }
+    ck_assert_uint_eq(ram.host[0x12fff], 5);
+    ck_assert(is_there(&ram, 0x12000) && is_there(&ram, 0x8000));
+    ram_destroy(&ram);
+}
+END_TEST
+
+/* Whatever the guest does in between, trimming changes no byte. */
+START_TEST(a_page_is_looked_at_again_when_it_is_used_again)
+{
+    struct ram ram;
+    struct error error;
+    ck_assert(ram_create(&ram, BASE, SIZE, &error));
+    ram_note(&ram, 0); /* before the start: nothing happens */
+    ram_start_trimming(&ram);
+    ck_assert_uint_eq(ram.fresh_count, 0);
+    for (unsigned round = 0; round < 3; round++) {
+        ram_note(&ram, 4096);
+        ram_note(&ram, 4096);
+        ck_assert_uint_eq(ram.fresh_count, 1);
+        ram.host[4096] = 0;
+        ram_trim(&ram);
+        ck_assert(!is_there(&ram, 4096));
+    }
+    ram.host[4096] = 1;
+    ram_note(&ram, 4096);
+    ram_trim(&ram);
+    ram_note(&ram, 4096); /* it holds something: once is enough */
+    ck_assert_uint_eq(ram.fresh_count, 0);
+    ck_assert_uint_eq(ram.host[4096], 1);
+    ram_destroy(&ram);
+}
+END_TEST
+
+START_TEST(more_pages_than_can_be_noted_are_left_alone)
+{
+    struct ram ram;
+    struct error error;
+    ck_assert(ram_create(&ram, BASE, UINT64_C(256) << 20, &error));
+    ram_start_trimming(&ram);
+    for (uint64_t page = 0; page < RAM_FRESH; page++)
+        ram_note(&ram, page << 12);
+    ck_assert(ram_wants_trim(&ram));
+    ram_note(&ram, (uint64_t)RAM_FRESH << 12);
+    ck_assert_uint_eq(ram.fresh_count, RAM_FRESH);
+    ram_trim(&ram);
+    ck_assert(!ram_wants_trim(&ram));
+    ram_note(&ram, (uint64_t)RAM_FRESH << 12);
+    ck_assert_uint_eq(ram.fresh_count, 1);
+    ram_destroy(&ram);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mach-virt/ram");
@@ -99,6 +178,9 @@ int main(void)
     tcase_add_test(tests, only_ram_is_mapped);
     tcase_add_test(tests, a_snapshot_holds_the_touched_pages_only);
     tcase_add_test(tests, a_snapshot_with_an_odd_page_is_refused);
+    tcase_add_test(tests, pages_of_zeros_are_given_back);
+    tcase_add_test(tests, a_page_is_looked_at_again_when_it_is_used_again);
+    tcase_add_test(tests, more_pages_than_can_be_noted_are_left_alone);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
