@@ -153,6 +153,43 @@ static void across_pages(void)
     printf("across pages: %lu\n", sum);
 }
 
+/* Code runs off the end of its page into one that it may not fetch from. */
+static void off_the_end(const char *name, u64 descriptor)
+{
+    u64 end = WINDOW + 0x1000;
+
+    *tables_entry(&tables, end, 3) = descriptor;
+    *tables_entry(&tables, WINDOW, 3) =
+        other | DESC_PAGE | DESC_RAM | DESC_AP_EL0 | DESC_AP_READ_ONLY;
+    flush_tlb();
+    printf("off the end, %s:", name);
+    for (u32 n = 1; n <= 6; n++)
+        for (u32 el = 0; el < 2; el++) {
+            for (u32 i = 1; i <= n; i++)
+                put(other + 0x1000 - 4 * i,
+                    i == 3 ? 0xf9000001u /* str x1, [x0] */ : WORD_ADD_X0(8));
+            u64 count = trap.count, x0 = USER_DATA + page - GIB;
+            struct registers r = { .x = { x0 } };
+            if (el)
+                run_registers((const u32 *)(end - 4 * n), &r);
+            else
+                run_el0(end - 4 * n, x0, 0, 0, 1);
+            printf(" %lu:%x,%lx", trap.count - count, ESR_ISS(trap.esr),
+                   (trap.far - end) | (trap.elr - end));
+        }
+    print("\n");
+}
+
+static void fetch_faults(void)
+{
+    u64 next = page | DESC_PAGE | DESC_RAM | DESC_AP_EL0 | DESC_AP_READ_ONLY;
+
+    off_the_end("nothing", 0);
+    off_the_end("not executable", next | DESC_PXN | DESC_UXN);
+    off_the_end("access flag clear", next & ~DESC_AF);
+    off_the_end("no memory", NOT_RAM | DESC_PAGE | DESC_RAM | DESC_AP_EL0 | DESC_AP_READ_ONLY);
+}
+
 /* The immediate of an ADD in the loop that is running counts up; so does a branch that closes it.
  */
 INSTRUCTION(rewriting_loop, "mov x2, #0\n\t"
@@ -245,6 +282,7 @@ int main(void)
     aliases();
     remapped();
     across_pages();
+    fetch_faults();
     loop();
     branches();
     other_cpu();
