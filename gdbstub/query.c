@@ -74,6 +74,7 @@ static void add_triple(struct gdb_server *server)
 
 void command_host_info(struct gdb_server *server, struct args *args)
 {
+    server->asks_host = true;
     add_triple(server);
 }
 

@@ -19,7 +19,8 @@ static bool steps_over_access(const struct gdb_server *server, const struct gdb_
                               unsigned *thread)
 {
     bool found = false;
-    if (!server->target.ops->gdb_steps_over_access || !server->hwbreak || has_watchpoint(server))
+    if (!server->target.ops->gdb_steps_over_access || server->asks_host || !server->hwbreak ||
+        has_watchpoint(server))
         return false;
     for (unsigned i = 0; i < server_threads(server); i++) {
         enum gdb_action action = wanted[i].action;

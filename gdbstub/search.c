@@ -5,8 +5,10 @@
 
 #include "gdbstub/server_internal.h"
 
-#define PIECE    4096
-#define WORK_MAX (UINT64_C(1) << 30) /* bytes: a few seconds */
+#define PIECE 4096
+/* Bytes for one command: some tenths of a second, in which nothing else happens. */
+#define CRC_MAX    (UINT64_C(1) << 26)
+#define SEARCH_MAX (UINT64_C(1) << 30)
 
 /* ---- qCRC ---- */
 
@@ -35,7 +37,7 @@ void command_checksum(struct gdb_server *server, struct args *args)
     uint32_t crc = UINT32_MAX, table[256];
     uint8_t data[PIECE];
     if (!args_skip(args, ':') || !args_range(args, &address, &length) || args_left(args) ||
-        length > WORK_MAX) {
+        length > CRC_MAX) {
         server_reply(server, ERROR_INVALID);
         return;
     }
@@ -70,7 +72,7 @@ static bool parse_search(struct args *args, struct search *search)
         return false;
     search->pattern = args->at;
     search->size = args_left(args);
-    return search->length <= WORK_MAX;
+    return search->length <= SEARCH_MAX;
 }
 
 /* The pattern is looked for in all that could be read. */

@@ -224,7 +224,7 @@ void gdb_server_connect(struct gdb_server *server)
     memset(&server->parser, 0, sizeof(server->parser));
     server->no_ack = server->multiprocess = server->swbreak = server->hwbreak = false;
     server->over = server->detached = server->physical = false;
-    server->extended = server->killed = server->attaching = false;
+    server->asks_host = server->extended = server->killed = server->attaching = false;
     server->general = 0;
     server->control = THREADS_ALL;
     server_forget_stops(server);

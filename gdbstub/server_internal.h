@@ -36,6 +36,7 @@ struct gdb_server {
     bool connected;
     bool no_ack;
     bool multiprocess, swbreak, hwbreak; /* what the client understands */
+    bool asks_host;                      /* and qHostInfo has told it where watchpoints stop */
     bool silent;                         /* the command in hand has no reply, or not yet */
     bool over;                           /* killed or exited: nothing more is said */
     bool extended;                       /* the client may kill and then run again */

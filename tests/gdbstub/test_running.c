@@ -145,6 +145,17 @@ START_TEST(other_steps_behind_a_watchpoint_are_steps)
 }
 END_TEST
 
+START_TEST(a_client_that_knows_where_watchpoints_stop_steps)
+{
+    ask("qSupported:swbreak+;hwbreak+");
+    ask("qHostInfo");
+    ask("vCont;c");
+    stop_at(GDB_STOP_WATCHPOINT, 1, 0x40);
+    ck_assert_str_eq(ask("vCont;s:2"), "");
+    ck_assert_uint_eq(fake->resumed, 2);
+}
+END_TEST
+
 START_TEST(ctrl_c_interrupts_a_running_target_only)
 {
     send_text("\x03");
@@ -265,6 +276,7 @@ int main(void)
     tcase_add_test(tc, continuing_waits_for_one_stop);
     tcase_add_test(tc, breakpoints_are_named_to_who_understands);
     tcase_add_test(tc, the_access_is_not_stepped_over_twice);
+    tcase_add_test(tc, a_client_that_knows_where_watchpoints_stop_steps);
     tcase_add_test(tc, other_steps_behind_a_watchpoint_are_steps);
     tcase_add_test(tc, ctrl_c_interrupts_a_running_target_only);
     tcase_add_test(tc, continuing_at_an_address_sets_the_pc);
