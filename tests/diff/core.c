@@ -20,8 +20,8 @@
 struct core {
     struct cpu *cpu;
     struct code_cache *cache;
-    struct cpu_coverage *coverage;   /* of the case being stepped */
-    uint64_t executed[A64_ROWS + 1]; /* of all that were compared */
+    struct cpu_coverage *coverage; /* of the case being stepped */
+    struct cpu_coverage total;     /* of all that were compared */
     /* Guest memory: page-aligned, as the core expects of a machine. */
     _Alignas(PAGE) uint8_t code[CODE_SIZE];
     _Alignas(PAGE) uint8_t data[DATA_SIZE + PAGE], vectors[PAGE];
@@ -265,9 +265,10 @@ static void step_case(struct core *core)
 /* The breakpoint that ends a case is not part of it. */
 static void count_case(struct core *core)
 {
-    for (unsigned row = 0; row <= A64_ROWS; row++)
-        if (row != A64_BRK)
-            core->executed[row] += core->coverage->executed[row] + core->coverage->undefined[row];
+    for (unsigned row = 0; row <= A64_ROWS; row++) {
+        core->total.executed[row] += row == A64_BRK ? 0 : core->coverage->executed[row];
+        core->total.undefined[row] += core->coverage->undefined[row];
+    }
 }
 
 /* Do the instructions of a case still stand there? */
@@ -280,9 +281,9 @@ static bool is_intact(const struct core *core, const struct diff_case *c, uint64
     return true;
 }
 
-const uint64_t *core_executed(const struct core *core)
+const struct cpu_coverage *core_coverage(const struct core *core)
 {
-    return core->executed;
+    return &core->total;
 }
 
 void core_run(struct core *core, const struct diff_case *cases, struct diff_state *results,

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct core;
+struct cpu_coverage;
 /* One CPU at EL0, with the memory of record.h mapped by the MMU. NULL: out of memory. */
 struct core *core_create(void);
 void core_destroy(struct core *core);
@@ -27,7 +28,8 @@ static inline bool core_is_wild(const struct diff_state *result)
             result->address - CODE_BASE >= SLOT * CASES_MAX);
 }
 
-/* How often each row (enum a64_row) was executed by cases that were stepped and are not wild. */
-const uint64_t *core_executed(const struct core *core);
+/* How often each row was executed, or was UNDEFINED, in cases that were stepped and are not wild.
+ */
+const struct cpu_coverage *core_coverage(const struct core *core);
 
 #endif

@@ -11,6 +11,7 @@
  * case that is as small as it gets and the test that it makes. -k: print each row's name, how often
  * it was executed and compared, and how many cases that begin with it differ.
  */
+#include "cpu/coverage.h"
 #include "tests/diff/run.h"
 
 #include <inttypes.h>
@@ -89,23 +90,31 @@ static bool run_batch(struct run *run, size_t count, uint64_t first)
     return reports != NULL;
 }
 
+static void show_row(const struct run *run, unsigned row)
+{
+    const struct cpu_coverage *total = core_coverage(run->core);
+    printf("row %-24s %" PRIu64 " executed, %" PRIu64 " undefined, %" PRIu64 " differ\n",
+           a64_rows[row].name, total->executed[row], total->undefined[row],
+           run->differences_of[row]);
+}
+
 static unsigned summarize(const struct run *run)
 {
-    const uint64_t *executed = core_executed(run->core);
+    const struct cpu_coverage *total = core_coverage(run->core);
     unsigned rows = 0, differing = 0;
-    uint64_t total = 0;
+    uint64_t instructions = 0;
     for (unsigned i = 0; i <= A64_ROWS; i++) {
-        rows += executed[i] > 0;
-        total += executed[i];
+        const uint64_t executed = total->executed[i] + total->undefined[i];
+        rows += executed > 0;
+        instructions += executed;
         differing += run->differences_of[i] > 0;
         if (run->differences_of[i] || run->show_rows)
-            printf("row %-24s %" PRIu64 " executed, %" PRIu64 " differ\n", a64_rows[i].name,
-                   executed[i], run->differences_of[i]);
+            show_row(run, i);
     }
     printf("%" PRIu64 " cases: %" PRIu64 " instructions of %u rows executed and compared; %" PRIu64
            " cases with wild addresses, %" PRIu64
            " where the reference is known to be wrong; %u rows differ\n",
-           run->count, total, rows, run->wild, run->known, differing);
+           run->count, instructions, rows, run->wild, run->known, differing);
     return differing;
 }
 

@@ -26,7 +26,7 @@ EXCLUDED = {
 SINGLES, SEQUENCES, LENGTH = 262144, 65536, 6  # cases of a piece, instructions of a sequence
 SUMMARY = re.compile(r'(\d+) cases: (\d+) instructions of (\d+) rows executed and compared; (\d+) cases with wild '
                      r'addresses, (\d+) where')
-ROW = re.compile(r'^row (\w+) +(\d+) executed, (\d+) differ', re.M)
+ROW = re.compile(r'^row (\w+) +(\d+) executed, (\d+) undefined, (\d+) differ', re.M)
 
 
 def piece_options(number, programs):
@@ -63,8 +63,8 @@ class Account:
         self.instructions += int(summary[2])
         self.wild += int(summary[4])
         self.known += int(summary[5])
-        for name, executed, differ in ROW.findall(done.stdout):
-            self.executed[name] += int(executed)
+        for name, executed, undefined, differ in ROW.findall(done.stdout):
+            self.executed[name] += int(executed) + int(undefined)
             self.differ[name] += int(differ)
 
     def missing(self):
