@@ -24,8 +24,8 @@ EXCLUDED = {
     'WFE': 'may wait', 'WFI': 'may wait', 'YIELD': 'leaves the core',
 }
 SINGLES, SEQUENCES, LENGTH = 262144, 65536, 6  # cases of a piece, instructions of a sequence
-SUMMARY = re.compile(r'(\d+) cases: (\d+) instructions of (\d+) rows executed and compared; (\d+) cases with wild '
-                     r'addresses, (\d+) where')
+SUMMARY = re.compile(r'(\d+) cases: (\d+) instructions of (\d+) rows executed and compared; (\d+) cases with wild addresses')
+KNOWN = re.compile(r'^known (\d+) cases: (.*)', re.M)
 ROW = re.compile(r'^row (\w+) +(\d+) executed, (\d+) undefined, (\d+) differ', re.M)
 
 
@@ -48,8 +48,8 @@ def run_piece(number, arguments):
 
 class Account:
     def __init__(self):
-        self.executed, self.differ = collections.Counter(), collections.Counter()
-        self.cases = self.instructions = self.wild = self.known = 0
+        self.executed, self.differ, self.known = (collections.Counter() for _ in range(3))
+        self.cases = self.instructions = self.wild = 0
         self.failed = False
 
     def add(self, options, done):
@@ -62,7 +62,8 @@ class Account:
         self.cases += int(summary[1])
         self.instructions += int(summary[2])
         self.wild += int(summary[4])
-        self.known += int(summary[5])
+        for cases, what in KNOWN.findall(done.stdout):
+            self.known[what] += int(cases)
         for name, executed, undefined, differ in ROW.findall(done.stdout):
             self.executed[name] += int(executed) + int(undefined)
             self.differ[name] += int(differ)
@@ -77,14 +78,16 @@ class Account:
         print(f'{self.cases} cases, {self.instructions} instructions executed and compared in {seconds:.0f} s')
         print(f'{len(rows)} rows, each at least {min(rows.values())} times; excluded: '
               + ', '.join(f'{name} ({why})' for name, why in EXCLUDED.items()))
-        print(f'{self.wild} cases ended at wild addresses, {self.known} where the reference is known to be wrong (known.c)')
+        print(f'{self.wild} cases ended at wild addresses; differences that known.c explains:')
+        for what, cases in self.known.items():
+            print(f'    {cases:>9} cases  {what}')
         if self.missing():
             print('never executed: ' + ' '.join(self.missing()))
         print(f'{sum(map(bool, self.differ.values()))} rows differ')
 
 
 def show_progress(account, options):
-    print(f'{account.instructions} instructions, {account.known} known differences; last: {" ".join(options)}',
+    print(f'{account.instructions} instructions, {sum(account.known.values())} known differences; last: {" ".join(options)}',
           file=sys.stderr, flush=True)
 
 

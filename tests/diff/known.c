@@ -126,11 +126,18 @@ static const struct {
     { "FPSR, FPCR: fields for AArch32, read back", is_aarch32_field_read },
 };
 
-const char *known_difference(const struct diff_case *c, const struct diff_state *expected,
-                             const struct diff_state *result)
+_Static_assert(sizeof(known) / sizeof(known[0]) == KNOWN, "run.h counts them");
+
+const char *known_name(int number)
 {
-    for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+    return known[number].what;
+}
+
+int known_difference(const struct diff_case *c, const struct diff_state *expected,
+                     const struct diff_state *result)
+{
+    for (int i = 0; i < KNOWN; i++)
         if (known[i].applies(c, expected, result))
-            return known[i].what;
-    return NULL;
+            return i;
+    return -1;
 }

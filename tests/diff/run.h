@@ -6,6 +6,8 @@
 #include "tests/diff/core.h"
 #include "tests/diff/generate.h"
 
+#define KNOWN 6 /* entries of known.c */
+
 struct run {
     struct generator generator;
     uint64_t count; /* cases */
@@ -16,7 +18,7 @@ struct run {
     struct diff_case *cases;
     struct diff_state *expected, *results;
     uint64_t cases_of[A64_ROWS + 1], differences_of[A64_ROWS + 1]; /* by a case's first row */
-    uint64_t wild, known;
+    uint64_t wild, known[KNOWN];
 };
 
 /* -- reference.c's other end: process.c -- */
@@ -40,9 +42,10 @@ void shrink(struct run *run, struct diff_case *c, bool step);
 void print_test(const struct diff_case *c, const struct diff_state *expected,
                 const struct diff_state *result);
 
-/* -- known.c: where the reference is wrong -- */
-/* Why the difference is not the core's, NULL: it is one. */
-const char *known_difference(const struct diff_case *c, const struct diff_state *expected,
-                             const struct diff_state *result);
+/* -- known.c: where the reference is wrong, or free -- */
+/* Which entry of its table explains the difference; -1: none, it is the core's. */
+int known_difference(const struct diff_case *c, const struct diff_state *expected,
+                     const struct diff_state *result);
+const char *known_name(int number);
 
 #endif
