@@ -121,8 +121,8 @@ def compare(options, image):
         return 0
     if options.details:
         return report(consoles[1], consoles[0], (options.reference, options.program))
-    for console in consoles:
-        print("\n".join(line for line in console if line.startswith("#")))
+    for line in (line for console in consoles for line in console if line.startswith("#")):
+        print(line)
     consoles = [[line for line in console if not line.startswith("#")] for console in consoles]
     expected = read_lines(base + ".expected")
     differs = report(expected, consoles[0], ("expected", options.program))
