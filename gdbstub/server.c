@@ -126,6 +126,8 @@ static bool is_command(struct args *args, const char *name)
 static void run_command(struct gdb_server *server, struct args args)
 {
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+        if (server->over && commands[i].run != command_more_stops)
+            continue;
         if (!is_command(&args, commands[i].name))
             continue;
         commands[i].run(server, &args);
@@ -183,7 +185,7 @@ static void take_byte(struct gdb_server *server, uint8_t byte)
 
 void gdb_server_input(struct gdb_server *server, const uint8_t *data, size_t size)
 {
-    for (size_t i = 0; i < size && server->connected && !server->over; i++)
+    for (size_t i = 0; i < size && server->connected && (!server->over || server->leaving); i++)
         take_byte(server, data[i]);
 }
 
@@ -224,7 +226,8 @@ void gdb_server_connect(struct gdb_server *server)
     memset(&server->parser, 0, sizeof(server->parser));
     server->no_ack = server->multiprocess = server->swbreak = server->hwbreak = false;
     server->over = server->detached = server->physical = false;
-    server->asks_host = server->extended = server->killed = server->attaching = false;
+    server->leaving = server->asks_host = server->extended = server->killed = server->attaching =
+        false;
     server->general = 0;
     server->control = THREADS_ALL;
     server_forget_stops(server);

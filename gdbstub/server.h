@@ -47,5 +47,8 @@ bool gdb_server_has_breakpoint(const struct gdb_server *server, uint64_t address
 /* The machine is gone for good: it ended by itself with a status, or by a host's signal. */
 void gdb_server_exited(struct gdb_server *server, uint8_t status);
 void gdb_server_terminated(struct gdb_server *server, uint8_t signal);
+/* Non-stop mode: the client has not confirmed yet that it was told so. Who hangs up before that
+ * makes gdb report a lost connection instead of an exit. */
+bool gdb_server_leaves(const struct gdb_server *server);
 
 #endif

@@ -39,6 +39,7 @@ struct gdb_server {
     bool asks_host;                      /* and qHostInfo has told it where watchpoints stop */
     bool silent;                         /* the command in hand has no reply, or not yet */
     bool over;                           /* killed or exited: nothing more is said */
+    bool leaving;                        /* over, but the notified exit is to be confirmed */
     bool extended;                       /* the client may kill and then run again */
     bool killed;                         /* it has killed, and not run yet */
     bool attaching;                      /* the next stop is what attaching waits for */

@@ -108,6 +108,9 @@ void command_more_stops(struct gdb_server *server, struct args *args)
 {
     if (args_left(args)) {
         server_reply(server, ERROR_INVALID);
+    } else if (server->over) {
+        server->leaving = false;
+        server_reply(server, "OK");
     } else if (server->listed || !server->notified || !add_untold(server)) {
         server->notified = server->listed = false;
         server_reply(server, "OK");
@@ -200,10 +203,16 @@ static void end(struct gdb_server *server, char how, uint8_t status)
     server_reply(server, server->non_stop ? "Stop:" : "");
     gdb_buffer_print(&server->reply, "%c%02x%s", how, status,
                      server->multiprocess ? ";process:1" : "");
+    server->leaving = server->non_stop;
     if (server->non_stop)
         server_notify(server);
     else
         server_send(server);
+}
+
+bool gdb_server_leaves(const struct gdb_server *server)
+{
+    return server->connected && server->leaving;
 }
 
 void gdb_server_exited(struct gdb_server *server, uint8_t status)

@@ -11,6 +11,10 @@
 #include "mach-virt/run_parallel.h"
 #include "mach-virt/virt.h"
 
+/* How long the machine that ended waits for a client in non-stop mode. */
+#define LEAVE_TURNS   20
+#define LEAVE_TURN_NS 25000000
+
 /* ---- the stream ---- */
 
 static void write_stream(void *ctx, const uint8_t *data, size_t size)
@@ -145,4 +149,8 @@ void debug_end(struct debug *debug, int status, int signal)
         gdb_server_terminated(debug->server, (uint8_t)signal);
     else
         gdb_server_exited(debug->server, (uint8_t)status);
+    for (unsigned i = 0; !signal && i < LEAVE_TURNS && gdb_server_leaves(debug->server); i++) {
+        event_loop_wait(debug->virt->host.loop, LEAVE_TURN_NS);
+        event_loop_dispatch(debug->virt->host.loop);
+    }
 }

@@ -194,8 +194,7 @@ def non_stop(options):
         gdb.expect(rb"#0 .*(\n|.)*\(gdb\)")
         gdb.send_line("continue -a &")
         guest.power_off()
-        # The exit is a notification, and the machine may be gone before gdb asks for more.
-        gdb.expect(rb"exited normally|Remote connection closed")
+        gdb.expect(rb"\[Inferior 1 \(process 1\) exited normally\]")
 
 
 SESSIONS = {

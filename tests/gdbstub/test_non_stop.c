@@ -129,6 +129,14 @@ START_TEST(an_exit_is_a_notification)
     fake_clear(fake);
     gdb_server_exited(fake->server, 0);
     ck_assert_str_eq(fake->sent, "%Stop:W00#97");
+    ck_assert(gdb_server_leaves(fake->server));
+    send_text("$vCont;c#a8$g#67$c#63");
+    ck_assert_uint_eq(fake->resumed, 1);
+    ck_assert(gdb_server_leaves(fake->server));
+    ck_assert_str_eq(ask("vStopped"), "OK");
+    ck_assert(!gdb_server_leaves(fake->server));
+    send_text("$vStopped#55");
+    ck_assert_str_eq(fake->sent, "");
 }
 END_TEST
 
