@@ -59,14 +59,16 @@ uint64_t aarch64_branch_addr(const struct cpu *cpu, uint64_t va)
     return addr_top(cpu, va) == 55 ? (uint64_t)((int64_t)(va << 8) >> 8) : va;
 }
 
+/* There are no 16 KiB granules (ID_AA64MMFR0_EL1.TGran16): those and reserved values count as 4
+ * KiB, of the choices that the architecture leaves open. */
 static unsigned granule_of_tg0(unsigned tg0)
 {
-    return tg0 == 1 ? 16 : tg0 == 2 ? 14 : 12;
+    return tg0 == 1 ? 16 : 12;
 }
 
 static unsigned granule_of_tg1(unsigned tg1)
 {
-    return tg1 == 3 ? 16 : tg1 == 1 ? 14 : 12;
+    return tg1 == 3 ? 16 : 12;
 }
 
 static unsigned output_size_of_ips(const struct cpu *cpu, unsigned ips)
@@ -76,11 +78,11 @@ static unsigned output_size_of_ips(const struct cpu *cpu, unsigned ips)
     return size[ips] < most ? size[ips] : most;
 }
 
-/* TxSZ out of range behaves as the nearest value in range, a choice that the architecture leaves
- * open. */
+/* TxSZ out of range makes every address of its half fault, of the choices that the architecture
+ * leaves open: the size is that of no address at all. */
 static unsigned input_size_of(unsigned txsz)
 {
-    return 64 - (txsz < 16 ? 16 : txsz > 39 ? 39 : txsz);
+    return txsz < 16 || txsz > 39 ? 0 : 64 - txsz;
 }
 
 static struct walk walk_begin(const struct cpu *cpu, uint64_t va)
@@ -94,13 +96,13 @@ static struct walk walk_begin(const struct cpu *cpu, uint64_t va)
         w.input_size = input_size_of((unsigned)bits(tcr, 5, 0));
         w.grain_size = granule_of_tg0((unsigned)bits(tcr, 15, 14));
         outside = bits(va, top, w.input_size);
-        w.enabled = !bit(tcr, 7) && outside == 0;
+        w.enabled = !bit(tcr, 7) && w.input_size && outside == 0;
     } else {
         w.base_register = cpu->sys[SYSREG_TTBR1_EL1];
         w.input_size = input_size_of((unsigned)bits(tcr, 21, 16));
         w.grain_size = granule_of_tg1((unsigned)bits(tcr, 31, 30));
         outside = bits(~va, top, w.input_size);
-        w.enabled = !bit(tcr, 23) && outside == 0;
+        w.enabled = !bit(tcr, 23) && w.input_size && outside == 0;
     }
     w.output_size = output_size_of_ips(cpu, (unsigned)bits(tcr, 34, 32));
     w.first_block_level = w.grain_size == 12 ? 1 : 2;

@@ -75,7 +75,7 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define ID_AA64PFR0  0x00000011ull /* AArch64 only; EL1 and EL0 only; FP and Advanced SIMD */
 #define ID_AA64DFR0  0x10305106ull /* 6 breakpoints, 4 watchpoints, PMUv3: as the A57 */
 #define ID_AA64ISAR0 0x00011120ull /* CRC32, SHA256, SHA1, AES with PMULL */
-#define ID_AA64MMFR0 0x00101020ull /* 16-bit ASID, all granules (TGran16 too); no mixed endianness; PARange: model.c */
+#define ID_AA64MMFR0 0x00001020ull /* 16-bit ASID, granules of 4 and 64 KiB; no mixed endianness; PARange: model.c */
 
 #define PMU_COUNTERS 0x8000003full /* the cycle counter and six others */
 #define PMU_TYPE     0xf80003ffull /* PMEVTYPER<n>_EL0: filter bits and event number */

@@ -157,6 +157,7 @@ static void blocks_too_high(unsigned half, unsigned grain)
 /* What TCR_EL1 and TTBRn_EL1 can forbid. */
 static void registers(unsigned half)
 {
+    static const u8 sizes[] = { 0, 15, 40, 63 };
     u64 mark = next_table();
     struct tables t = tables_create(GRAIN_4K, 39);
     u64 va = half_base(half, 39) + 0x1555000, root = t.root;
@@ -179,6 +180,16 @@ static void registers(unsigned half)
             try("", va);
         }
     }
+    print("\nTxSZ 0, 15, 40, 63:");
+    *tables_entry(&t, va, 3) = page | DESC_PAGE | DESC_RAM;
+    for (u32 i = 0; i < COUNT(sizes); i++) {
+        paging_replace(half, &t, (u64)(sizes[i] ^ 25) << (half ? 16 : 0));
+        try("", va);
+    }
+    paging_replace(half, &t, half ? 3ul << 30 : 2ul << 14);
+    try("TG 16K ", va);
+    paging_replace(half, &t, half ? 2ul << 30 : 3ul << 14);
+    try("reserved ", va);
     print("\nTTBR:");
     t.root = root | TOO_BIG;
     paging_replace(half, &t, 0);
