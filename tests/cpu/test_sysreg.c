@@ -92,7 +92,7 @@ START_TEST(identification_of_a_cortex_a57)
         { "CTR_EL0", 0x8444c004 },        { "DCZID_EL0", 4 },
         { "CLIDR_EL1", 0x0a200023 },      { "ID_AA64DFR0_EL1", 0x10305106 },
         { "ID_AA64PFR0_EL1", 0x11 },      /* no AArch32, no EL2, no EL3 */
-        { "ID_AA64MMFR0_EL1", 0x101024 }, /* and all granules, little-endian only */
+        { "ID_AA64MMFR0_EL1", 0x1024 }, /* but for mixed endianness */
         { "ID_AA64PFR1_EL1", 0 },         { "ID_AA64ISAR1_EL1", 0 },
         { "ID_AA64MMFR1_EL1", 0 },        { "REVIDR_EL1", 0 },
     };
