@@ -88,13 +88,13 @@ START_TEST(identification_of_a_cortex_a57)
         const char *name;
         uint64_t value;
     } cases[] = {
-        { "MIDR_EL1", 0x411fd070 },       { "MPIDR_EL1", 0x80000000 },
-        { "CTR_EL0", 0x8444c004 },        { "DCZID_EL0", 4 },
-        { "CLIDR_EL1", 0x0a200023 },      { "ID_AA64DFR0_EL1", 0x10305106 },
-        { "ID_AA64PFR0_EL1", 0x11 },      /* no AArch32, no EL2, no EL3 */
+        { "MIDR_EL1", 0x411fd070 },     { "MPIDR_EL1", 0x80000000 },
+        { "CTR_EL0", 0x8444c004 },      { "DCZID_EL0", 4 },
+        { "CLIDR_EL1", 0x0a200023 },    { "ID_AA64DFR0_EL1", 0x10305106 },
+        { "ID_AA64PFR0_EL1", 0x11 },    /* no AArch32, no EL2, no EL3 */
         { "ID_AA64MMFR0_EL1", 0x1024 }, /* but for mixed endianness */
-        { "ID_AA64PFR1_EL1", 0 },         { "ID_AA64ISAR1_EL1", 0 },
-        { "ID_AA64MMFR1_EL1", 0 },        { "REVIDR_EL1", 0 },
+        { "ID_AA64PFR1_EL1", 0 },       { "ID_AA64ISAR1_EL1", 0 },
+        { "ID_AA64MMFR1_EL1", 0 },      { "REVIDR_EL1", 0 },
     };
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         ck_assert_uint_eq(board_get(b, cases[i].name), cases[i].value);
