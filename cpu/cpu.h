@@ -57,6 +57,8 @@ struct cpu_port {
     uint64_t (*counter)(void *ctx);
     /* The output of a generic timer changed. */
     void (*timer_line)(void *ctx, unsigned cpu, enum cpu_timer timer, bool level);
+    /* The overflow interrupt of the performance monitors changed. NULL: it goes nowhere. */
+    void (*pmu_line)(void *ctx, unsigned cpu, bool level);
     /* A timer was programmed: ask cpu_timer_deadline again. */
     void (*timer_changed)(void *ctx, unsigned cpu);
     /* HVC #imm or SMC #imm was executed. Registers are read and written through cpu_get_x/cpu_set_x.

@@ -6,6 +6,7 @@
 
 #include "cpu/debug.h"
 #include "cpu/mem.h"
+#include "cpu/pmu.h"
 #include "cpu/watch.h"
 
 #define ESR_IL                                                                                     \
@@ -52,6 +53,9 @@ void pstate_write(struct cpu *cpu, uint32_t spsr)
 /* AArch64.TakeException, to EL1. */
 static void take(struct cpu *cpu, enum vector vector, uint64_t return_address)
 {
+    const bool counting = cpu->pmu_active;
+    if (counting)
+        pmu_leave_el(cpu, PMU_EXC_TAKEN, return_address != cpu->pc);
     const unsigned from_el = cpu->el;
     unsigned offset = cpu->el == 0  ? VECTOR_LOWER_64
                       : cpu->sp_sel ? VECTOR_CURRENT_SPX
@@ -67,6 +71,8 @@ static void take(struct cpu *cpu, enum vector vector, uint64_t return_address)
     cpu_refresh(cpu);
     if (cpu->catch)
         catch_entry(cpu, from_el, vector != VECTOR_SYNCHRONOUS);
+    if (counting)
+        pmu_enter_el(cpu);
 }
 
 void exception_take(struct cpu *cpu, enum exception_class ec, uint32_t iss, uint64_t return_address)
@@ -182,6 +188,9 @@ static bool illegal_exception_return(const struct cpu *cpu, uint32_t spsr)
 /* AArch64.ExceptionReturn, with SetPSTATEFromSPSR. */
 void exception_return(struct cpu *cpu)
 {
+    const bool counting = cpu->pmu_active;
+    if (counting)
+        pmu_leave_el(cpu, PMU_EXC_RETURN, true);
     uint32_t spsr = (uint32_t)cpu->sys[SYSREG_SPSR_EL1];
     uint64_t target = cpu->sys[SYSREG_ELR_EL1];
     const bool illegal = illegal_exception_return(cpu, spsr);
@@ -200,6 +209,8 @@ void exception_return(struct cpu *cpu)
     cpu->exclusive.armed = false;
     __atomic_store_n(&cpu->event, true, __ATOMIC_RELAXED); /* SendEventLocal */
     cpu_refresh(cpu);
+    if (counting)
+        pmu_enter_el(cpu);
     if (cpu->catch)
         catch_return(cpu);
     cpu_log(cpu, CPU_LOG_INT, "return to EL%u at %#llx", cpu->el, (unsigned long long)target);

@@ -9,6 +9,7 @@
 #include "cpu/exec.h"
 #include "cpu/mem.h"
 #include "cpu/parallel.h"
+#include "cpu/pmu.h"
 #include "cpu/profile.h"
 #include "cpu/watch.h"
 
@@ -149,6 +150,8 @@ static enum cpu_exit step(struct cpu *cpu, bool *check_point)
     if (watch_taken(cpu))
         return CPU_EXIT_WATCHPOINT;
     *check_point = cpu->exit == CPU_EXIT_BUDGET || !(cpu->pc & ~PAGE_MASK);
+    if (unlikely(*check_point && cpu->count >= cpu->pmu_deadline))
+        pmu_refresh(cpu);
     return cpu->exit == CPU_EXIT_BUDGET ? CPU_EXIT_STEPPED : cpu->exit;
 }
 
@@ -176,6 +179,24 @@ static enum cpu_exit run_step(struct cpu *cpu, uint64_t until)
     return exit == CPU_EXIT_STEPPED && check_point && cpu->count >= until ? CPU_EXIT_BUDGET : exit;
 }
 
+/* `interrupt` may be set for other reasons, which are dealt with now. */
+static void take_interrupt(struct cpu *cpu)
+{
+    if (!cpu->interrupt)
+        return;
+    if (exception_interrupt(cpu))
+        cpu->count++;
+    else
+        cpu_update_interrupt(cpu);
+}
+
+/* Where the handlers are to look up at the latest. */
+static uint64_t limit_of(const struct cpu *cpu, uint64_t until)
+{
+    const uint64_t limit = until < cpu->pmu_deadline ? until : cpu->pmu_deadline;
+    return limit - cpu->count > LONGEST_RUN ? cpu->count + LONGEST_RUN : limit;
+}
+
 static enum cpu_exit run(struct cpu *cpu, uint64_t until)
 {
     for (;;) {
@@ -189,8 +210,7 @@ static enum cpu_exit run(struct cpu *cpu, uint64_t until)
             return CPU_EXIT_REQUESTED;
         if (cpu->thread)
             cpu_update_interrupt(cpu);
-        if (cpu->interrupt && exception_interrupt(cpu))
-            cpu->count++;
+        take_interrupt(cpu);
         if (cpu->count >= until)
             return CPU_EXIT_BUDGET;
         if (unlikely(cpu->thread && cpu->thread->step_next)) {
@@ -199,7 +219,11 @@ static enum cpu_exit run(struct cpu *cpu, uint64_t until)
                 return exit;
             continue;
         }
-        cpu->limit_count = until - cpu->count > LONGEST_RUN ? cpu->count + LONGEST_RUN : until;
+        if (unlikely(cpu->count >= cpu->pmu_deadline)) {
+            pmu_refresh(cpu);
+            continue;
+        }
+        cpu->limit_count = limit_of(cpu, until);
         execute(cpu, exec_resume, NULL, NULL);
         if (watch_taken(cpu))
             return CPU_EXIT_WATCHPOINT;

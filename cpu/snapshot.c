@@ -6,6 +6,7 @@
 #include "cpu/debug.h"
 #include "cpu/exception.h"
 #include "cpu/mem.h"
+#include "cpu/pmu.h"
 #include "cpu/sysreg_internal.h"
 
 #include <string.h>
@@ -21,7 +22,8 @@ struct cpu_snapshot {
     uint64_t monitor_pa, monitor_data[2];
     uint32_t pstate, fpcr, fpsr, monitor_size; /* size 0: not armed */
     uint8_t event, line[2], timer_level[CPU_TIMERS], reserved[3];
-    uint32_t step_syndrome, reserved2;
+    uint32_t step_syndrome;
+    uint8_t pmu_level, pmu_entries, reserved2[2];
     uint64_t sys[SYSREG_COUNT];
 };
 
@@ -42,6 +44,8 @@ void cpu_save(const struct cpu *cpu, void *buffer)
     s.pc = cpu->pc;
     s.count = cpu->count;
     s.pmu_count = cpu->pmu_count;
+    s.pmu_level = cpu->pmu_level;
+    s.pmu_entries = cpu->pmu_entries;
     s.monitor_pa = cpu->exclusive.pa;
     memcpy(s.monitor_data, cpu->exclusive.data, sizeof(s.monitor_data));
     s.monitor_size = cpu->exclusive.armed ? cpu->exclusive.size : 0;
@@ -98,6 +102,8 @@ bool cpu_load(struct cpu *cpu, const void *buffer, size_t size)
     cpu->pc = s.pc;
     cpu->count = s.count;
     cpu->pmu_count = s.pmu_count;
+    cpu->pmu_level = s.pmu_level & 1;
+    cpu->pmu_entries = s.pmu_entries & 1;
     cpu->exclusive = (struct exclusive_monitor){
         .armed = s.monitor_size != 0,
         .size = s.monitor_size,
@@ -114,5 +120,6 @@ bool cpu_load(struct cpu *cpu, const void *buffer, size_t size)
     cpu->step_syndrome = s.step_syndrome & STEP_SYNDROME;
     cpu_refresh(cpu);
     debug_refresh(cpu);
+    pmu_refresh(cpu);
     return true;
 }

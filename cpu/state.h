@@ -182,6 +182,10 @@ struct cpu {
     bool timer_level[CPU_TIMERS];
     uint16_t asid;              /* the current one (tlb_set_asid), from TTBR0_EL1 or TTBR1_EL1 (TCR_EL1.A1, AS) */
     uint64_t pmu_count;         /* the count up to which the event counters are exact (pmu.c) */
+    uint64_t pmu_deadline;      /* the count at which to look again; UINT64_MAX: none */
+    bool pmu_active;            /* some counter is on */
+    bool pmu_level;             /* the overflow interrupt */
+    uint8_t pmu_entries;        /* since pmu_count: entries to exceptions, which retire nothing; 0 or 1 */
     uint32_t step_syndrome;     /* what the next Software Step exception says of the instruction before it (ISS) */
 
     /* -- what the debug registers ask for (debug.c) -- */

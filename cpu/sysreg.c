@@ -5,6 +5,7 @@
  */
 #include "cpu/debug.h"
 #include "cpu/mem.h"
+#include "cpu/pmu.h"
 #include "cpu/sysreg_internal.h"
 
 #include <stdio.h>
@@ -148,6 +149,7 @@ void sysreg_reset(struct cpu *cpu)
         cpu->sys[i] = sysreg_rows[i].reset;
     cpu->sys[SYSREG_CNTFRQ_EL0] = cpu->port.counter_frequency;
     cpu->pmu_count = cpu->count;
+    pmu_refresh(cpu);
     tlb_flush_all(cpu);
     tlb_set_asid(cpu, context_asid(cpu));
     cpu->step_syndrome = 0;

@@ -7,6 +7,7 @@
 #include "cpu/code.h"
 #include "cpu/exception.h"
 #include "cpu/mem.h"
+#include "cpu/pmu.h"
 
 /* -- identification -- */
 
@@ -80,9 +81,16 @@ uint16_t context_asid(const struct cpu *cpu)
 WRITE_HOOK(context_write)
 {
     cpu->sys[reg] = value;
+    pmu_event(cpu, PMU_TTBR_WRITE_RETIRED);
     uint16_t asid = context_asid(cpu);
     if (asid != cpu->asid)
         tlb_set_asid(cpu, asid);
+}
+
+WRITE_HOOK(contextidr_write)
+{
+    cpu->sys[reg] = value;
+    pmu_event(cpu, PMU_CID_WRITE_RETIRED);
 }
 
 WRITE_HOOK(translation_write) /* TCR_EL1, MAIR_EL1 */

@@ -103,6 +103,7 @@ READ_HOOK(l2ctlr_read);
 WRITE_HOOK(sctlr_write);
 WRITE_HOOK(cpacr_write);
 WRITE_HOOK(context_write);
+WRITE_HOOK(contextidr_write);
 WRITE_HOOK(translation_write);
 WRITE_HOOK(sp_el0_write);
 WRITE_HOOK(sp_el1_write);

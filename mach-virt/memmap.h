@@ -50,6 +50,7 @@ enum region memmap_find(uint64_t base, unsigned *unit);
 #define V2M_SPIS      64
 
 /* Private peripheral interrupts (INTID - 16) of every processor. */
+#define PPI_PMU              7
 #define PPI_TIMER_HYPERVISOR 10
 #define PPI_TIMER_VIRTUAL    11
 #define PPI_TIMER_SECURE     13

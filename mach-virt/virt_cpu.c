@@ -82,6 +82,14 @@ static void port_timer_line(void *ctx, unsigned cpu, enum cpu_timer timer, bool 
     parallel_unlock(virt);
 }
 
+static void port_pmu_line(void *ctx, unsigned cpu, bool level)
+{
+    struct virt *virt = ctx;
+    parallel_lock(virt);
+    irq_set(gic_ppi_line(virt->gic, cpu, PPI_PMU), level);
+    parallel_unlock(virt);
+}
+
 static void port_timer_changed(void *ctx, unsigned cpu)
 {
     struct virt *virt = ctx;
@@ -182,6 +190,7 @@ bool virt_create_cpus(struct virt *virt, struct error *error)
         .mmio_write = port_mmio_write,
         .counter = port_counter,
         .timer_line = port_timer_line,
+        .pmu_line = port_pmu_line,
         .timer_changed = port_timer_changed,
         .call = port_call,
         .send_event = port_send_event,

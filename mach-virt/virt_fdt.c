@@ -84,6 +84,13 @@ static void add_timer(const struct virt *virt, struct fdt_tree *t)
               PPI_TIMER_HYPERVISOR, flags);
 }
 
+static void add_pmu(const struct virt *virt, struct fdt_tree *t)
+{
+    int node = fdt_tree_node(t, 0, "pmu");
+    fdt_tree_string(t, node, "compatible", "arm,armv8-pmuv3");
+    FDT_CELLS(t, node, "interrupts", INTERRUPT_PPI, PPI_PMU, PPI_LEVEL_HIGH(virt->cpus));
+}
+
 static void add_cpu(const struct virt *virt, struct fdt_tree *t, int cpus, unsigned cpu)
 {
     char name[16], compatible[32];
@@ -165,6 +172,7 @@ static void generate(struct virt *virt, struct fdt_tree *t)
     add_chosen(virt, t);
     add_clock(t);
     add_timer(virt, t);
+    add_pmu(virt, t);
     add_cpus(virt, t);
     for (unsigned i = 0; bus_window(virt->bus, i); i++)
         add_device(virt, t, bus_window(virt->bus, i));

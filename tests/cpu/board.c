@@ -51,6 +51,14 @@ static void timer_line(void *ctx, unsigned cpu, enum cpu_timer timer, bool level
     ((struct board *)ctx)->timer_line[timer] = level;
 }
 
+static void pmu_line(void *ctx, unsigned cpu, bool level)
+{
+    struct board *b = ctx;
+    b->pmu_line = level;
+    if (b->pmu_irq)
+        cpu_set_line(b->cpu, CPU_LINE_IRQ, level);
+}
+
 static void timer_changed(void *ctx, unsigned cpu)
 {
     ((struct board *)ctx)->timer_changes++;
@@ -94,6 +102,7 @@ struct board *board_create_model(const char *model)
         .mmio_write = mmio_write,
         .counter = counter,
         .timer_line = timer_line,
+        .pmu_line = pmu_line,
         .timer_changed = timer_changed,
         .call = call,
         .send_event = send_event,

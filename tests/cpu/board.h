@@ -27,6 +27,7 @@ struct board {
     uint8_t *rom;     /* when not NULL, read-only memory at BOARD_ROM, 4 KiB */
     bool timer_line[CPU_TIMERS];
     unsigned timer_changes;
+    bool pmu_line, pmu_irq; /* the level; set pmu_irq to have it drive CPU_LINE_IRQ */
 };
 
 /* A reset machine with PC at BOARD_RAM. */
