@@ -69,6 +69,7 @@ struct cpu_port {
     /* One line without a newline. */
     void (*log)(void *ctx, unsigned cpu, enum cpu_log class, const char *text);
     const struct cpu_model *model; /* NULL: the default one */
+    uint64_t peripheral_base;      /* CBAR_EL1: where the interrupt controller is */
     uint32_t counter_frequency;    /* Hz, reset value of CNTFRQ_EL0 */
     unsigned log_classes;       /* bit set of (1 << enum cpu_log) that the core should format at all */
 };

@@ -23,10 +23,9 @@
 #define PMCR_D  (1u << 3) /* the cycle counter counts every 64th cycle */
 #define PMCR_LC (1u << 6) /* it overflows at 64 bits, and D is ignored */
 
-#define FILTER_P   (1u << 31) /* not at EL1 */
-#define FILTER_U   (1u << 30) /* not at EL0 */
-#define FILTER_NSK (1u << 29) /* not at Non-secure EL1, unless equal to P */
-#define FILTER_NSU (1u << 28)
+/* PMEVTYPERn_EL0 and PMCCFILTR_EL0; the other filter bits need EL2 or EL3. */
+#define FILTER_P (1u << 31) /* not at EL1 */
+#define FILTER_U (1u << 30) /* not at EL0 */
 
 static unsigned counter_at(unsigned i)
 {
@@ -51,11 +50,9 @@ static bool enabled(const struct cpu *cpu, unsigned n)
 /* Enabled, and not filtered at this EL. */
 static bool counts(const struct cpu *cpu, unsigned n)
 {
-    const uint64_t filter =
-        cpu->sys[n == CYCLE_COUNTER ? SYSREG_PMCCFILTR_EL0 : SYSREG_PMEVTYPER0_EL0 + n];
-    const bool unlike = cpu->el ? !(filter & FILTER_P) != !(filter & FILTER_NSK)
-                                : !(filter & FILTER_U) != !(filter & FILTER_NSU);
-    return enabled(cpu, n) && !unlike;
+    const enum sysreg type =
+        n == CYCLE_COUNTER ? SYSREG_PMCCFILTR_EL0 : (enum sysreg)(SYSREG_PMEVTYPER0_EL0 + n);
+    return enabled(cpu, n) && !(cpu->sys[type] & (cpu->el ? FILTER_P : FILTER_U));
 }
 
 static bool is_long(const struct cpu *cpu, unsigned n)

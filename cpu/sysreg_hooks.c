@@ -53,6 +53,11 @@ READ_HOOK(l2ctlr_read) /* bits 25:24 and up: CPUs - 1 */
     return (uint64_t)others << 24;
 }
 
+READ_HOOK(cbar_read)
+{
+    return cpu->port.peripheral_base;
+}
+
 /* -- control and translation -- */
 
 WRITE_HOOK(sctlr_write)

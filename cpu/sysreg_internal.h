@@ -78,7 +78,7 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define ID_AA64MMFR0 0x00001020ull /* 16-bit ASID, granules of 4 and 64 KiB; no mixed endianness; PARange: model.c */
 
 #define PMU_COUNTERS 0x8000003full /* the cycle counter and six others */
-#define PMU_TYPE     0xf80003ffull /* PMEVTYPER<n>_EL0: filter bits and event number */
+#define PMU_TYPE     0xc00003ffull /* PMEVTYPER<n>_EL0: filter bits and event number */
 
 #define READ_HOOK(name)  uint64_t name(const struct cpu *cpu, enum sysreg reg)
 #define WRITE_HOOK(name) void name(struct cpu *cpu, enum sysreg reg, uint64_t value)
@@ -100,6 +100,7 @@ READ_HOOK(daif_read);
 READ_HOOK(fpcr_read);
 READ_HOOK(fpsr_read);
 READ_HOOK(l2ctlr_read);
+READ_HOOK(cbar_read);
 WRITE_HOOK(sctlr_write);
 WRITE_HOOK(cpacr_write);
 WRITE_HOOK(context_write);

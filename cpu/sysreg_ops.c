@@ -161,6 +161,7 @@ static enum sysreg_result kernel_operation(struct cpu *cpu, uint32_t encoding, u
     case OP(0, 7, 6, 2):  /* DC ISW */
     case OP(0, 7, 10, 2): /* DC CSW */
     case OP(0, 7, 14, 2): /* DC CISW */
+    case OP(0, 15, 4, 0): /* RAMINDEX of the Cortex-A57 */
         return SYSREG_OK;
     case OP(0, 7, 6, 1): /* DC IVAC needs write permission: it may change what memory holds */
         return mem_touch(cpu, value, ACCESS_WRITE) ? SYSREG_OK : SYSREG_FAULT;

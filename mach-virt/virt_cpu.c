@@ -196,6 +196,7 @@ bool virt_create_cpus(struct virt *virt, struct error *error)
         .send_event = port_send_event,
         .log = port_log,
         .model = virt->config->cpu_model,
+        .peripheral_base = memmap_base(REGION_GIC_DIST, 0),
         .counter_frequency = COUNTER_HZ,
         .log_classes = log_cpu_classes(virt->log),
     };
