@@ -10,7 +10,8 @@
 
 #define BASE UINT64_C(0xffff800008000000)
 
-static const char names[] = "\0start\0$x\0buffer\0Alias\0undefined\0_early\0";
+/* As long as keeps the section headers behind it aligned. */
+static const char names[48] = "\0start\0$x\0buffer\0Alias\0undefined\0_early\0";
 enum { START = 1, MARK = 7, BUFFER = 10, ALIAS = 17, UNDEFINED = 23, EARLY = 33 };
 
 #define FUNC   ELF64_ST_INFO(STB_GLOBAL, STT_FUNC)
