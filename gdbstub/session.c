@@ -77,10 +77,12 @@ static void kill_target(struct gdb_server *server)
     target->ops->kill(target->ctx);
 }
 
+/* gdb reads no reply; lldb wants to hear that SIGKILL did it. */
 void command_kill(struct gdb_server *server, struct args *args)
 {
-    server->silent = true;
+    server->silent = !server->asks_host;
     kill_target(server);
+    server_reply(server, "X09");
 }
 
 void command_vkill(struct gdb_server *server, struct args *args)

@@ -148,6 +148,14 @@ START_TEST(k_has_no_reply)
 }
 END_TEST
 
+START_TEST(lldb_hears_that_it_has_killed)
+{
+    ask("qHostInfo");
+    ck_assert_str_eq(ask("k"), "X09");
+    ck_assert_uint_eq(fake->killed, 1);
+}
+END_TEST
+
 START_TEST(an_extended_client_may_restart)
 {
     ck_assert_str_eq(ask("!"), "OK");
@@ -266,6 +274,7 @@ int main(void)
     tcase_add_test(tc, a_lost_connection_is_a_detach);
     tcase_add_test(tc, killing_ends_the_conversation);
     tcase_add_test(tc, k_has_no_reply);
+    tcase_add_test(tc, lldb_hears_that_it_has_killed);
     tcase_add_test(tc, an_extended_client_may_restart);
     tcase_add_test(tc, an_extended_client_may_kill_and_run_again);
     tcase_add_test(tc, monitor_commands_answer_on_the_console);
