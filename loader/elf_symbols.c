@@ -63,12 +63,14 @@ static bool is_for_us(const Elf64_Ehdr *h)
 static bool read_base(struct source *s, const Elf64_Ehdr *h, struct elf_symbols *symbols)
 {
     Elf64_Phdr *p = read_part(s, h->e_phoff, (uint64_t)h->e_phnum * sizeof(*p));
+    if (!p)
+        return false;
     symbols->base = UINT64_MAX;
-    for (unsigned i = 0; p && i < h->e_phnum; i++)
+    for (unsigned i = 0; i < h->e_phnum; i++)
         if (p[i].p_type == PT_LOAD && p[i].p_vaddr < symbols->base)
             symbols->base = p[i].p_vaddr;
     free(p);
-    return p;
+    return true;
 }
 
 static const Elf64_Shdr *find_table(const Elf64_Ehdr *h, const Elf64_Shdr *section)
@@ -119,9 +121,12 @@ static bool read_table(struct source *s, const Elf64_Shdr *section, const Elf64_
     const Elf64_Shdr *strings = &section[table->sh_link];
     const size_t count = table->sh_size / sizeof(Elf64_Sym);
     Elf64_Sym *sym = read_part(s, table->sh_offset, table->sh_size);
-    symbols->names = read_part(s, strings->sh_offset, strings->sh_size);
-    symbols->symbol = calloc(count + 1, sizeof(*symbols->symbol));
-    bool ok = sym && symbols->names && symbols->symbol;
+    /* Only a table that is in the file is worth memory. */
+    symbols->names = sym ? read_part(s, strings->sh_offset, strings->sh_size) : NULL;
+    symbols->symbol = symbols->names ? calloc(count + 1, sizeof(*symbols->symbol)) : NULL;
+    if (symbols->names && !symbols->symbol)
+        load_error_set(s->error, "out of memory for the symbols of %s", s->path);
+    bool ok = symbols->symbol;
     if (ok) {
         keep_symbols(symbols, sym, count, strings->sh_size);
         qsort(symbols->symbol, symbols->count, sizeof(*symbols->symbol), compare);
