@@ -5,11 +5,14 @@
     test_gdb_kernel.py --program build/armlet --session head
 """
 
+import os
 import struct
 import sys
+import tempfile
+import time
 
 import gdb_session
-from gdb_session import guest_file, log_in_and_power_off, nobody, session
+from gdb_session import guest_file, nobody, session
 
 IMAGE = "linux-6.1/Image"
 VMLINUX = "linux-6.1/vmlinux"
@@ -78,7 +81,21 @@ def head(options):
 
 
 def kaslr(options):
-    """Breakpoints by names alone, and a kernel that moves itself away from them."""
+    with tempfile.TemporaryDirectory(prefix="armlet-gdb.") as folder:
+        kaslr_session(options, os.path.join(folder, "attached"))
+
+
+def kaslr_session(options, attached):
+    """Breakpoints by names alone, and a kernel that moves itself away from them. gdb makes the file `attached` when it is
+    there for the second time; the guest is used meanwhile and must not be gone by then."""
+
+    def drive(guest):
+        guest.login()
+        deadline = time.monotonic() + options.timeout
+        while not os.path.exists(attached) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        guest.power_off()
+
     vmlinux = guest_file(VMLINUX)
     commands = [
         f"file {vmlinux}",
@@ -100,6 +117,7 @@ def kaslr(options):
         "symbol-file",
         f"file {vmlinux}",
         "target remote localhost:PORT",
+        f"shell touch {attached}",
         "tbreak vfs_read",
         "c",
         "bt 2",
@@ -119,7 +137,7 @@ def kaslr(options):
         r"^\$1 = 1$",
         r"^\[Inferior 1 \(process 1\) exited normally\]$",
     ]
-    session(options, IMAGE, commands, patterns, log_in_and_power_off, append="")
+    session(options, IMAGE, commands, patterns, drive, append="")
 
 
 def entry_of(elf):
