@@ -80,7 +80,9 @@ struct exec_loop *exec_loop(struct cpu *cpu);
 #define likely(x)   __builtin_expect(!!(x), 1)
 
 /* The operands are read behind the handler that wants them: by themselves on x86-64, by acquiring it elsewhere. */
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+#if EXEC_EXTRACT
+/* stays as it is, for fuse_gen.py */
+#elif defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 #define HANDLER_OF(r) ((r)->handler)
 #else
 #define HANDLER_OF(r) __atomic_load_n(&(r)->handler, __ATOMIC_ACQUIRE)

@@ -147,7 +147,7 @@ static void refresh(struct cpu *cpu)
     }
     drive_line(cpu);
     if (cpu->pmu_deadline != UINT64_MAX)
-        cpu->interrupt = true; /* the handlers' limit was made for another deadline */
+        __atomic_store_n(&cpu->interrupt, true, __ATOMIC_RELAXED); /* the handlers' limit was made for another deadline */
 }
 
 void pmu_refresh(struct cpu *cpu)

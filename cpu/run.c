@@ -136,7 +136,7 @@ static enum cpu_exit step(struct cpu *cpu, bool *check_point)
     if (cpu->thread)
         cpu_update_interrupt(cpu);
     cpu->limit_count = cpu->count + 1;
-    if (cpu->interrupt && exception_interrupt(cpu)) {
+    if (cpu_is_interrupted(cpu) && exception_interrupt(cpu)) {
         cpu->count++;
         return CPU_EXIT_STEPPED;
     }
@@ -182,7 +182,7 @@ static enum cpu_exit run_step(struct cpu *cpu, uint64_t until)
 /* `interrupt` may be set for other reasons, which are dealt with now. */
 static void take_interrupt(struct cpu *cpu)
 {
-    if (!cpu->interrupt)
+    if (!cpu_is_interrupted(cpu))
         return;
     if (exception_interrupt(cpu))
         cpu->count++;

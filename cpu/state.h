@@ -252,10 +252,15 @@ static inline void cpu_update_interrupt(struct cpu *cpu)
                      __ATOMIC_RELAXED);
 }
 
+static inline bool cpu_is_interrupted(const struct cpu *cpu)
+{
+    return __atomic_load_n(&cpu->interrupt, __ATOMIC_RELAXED);
+}
+
 /* Something is to be done at this check point. */
 static inline bool cpu_looks_up(const struct cpu *cpu)
 {
-    return __atomic_load_n(&cpu->interrupt, __ATOMIC_RELAXED) || cpu->exit_requested;
+    return cpu_is_interrupted(cpu) || cpu->exit_requested;
 }
 
 static inline uint32_t flags_to_nzcv(struct flags f) /* bits 31..28, as in SPSR */

@@ -16,6 +16,17 @@
 
 #define LAST_PAGE UINT64_MAX /* ends the list of pages in a snapshot */
 
+/* What guests and devices do to RAM at the same time is the guest's business: ThreadSanitizer looks
+ * away, here and for all of it. */
+#if defined(__SANITIZE_THREAD__)
+void AnnotateBenignRaceSized(const char *file, int line, const volatile void *start, size_t size,
+                             const char *why);
+#define EXPECT_RACES(start, size)                                                                  \
+    AnnotateBenignRaceSized(__FILE__, __LINE__, start, size, "guest RAM")
+#else
+#define EXPECT_RACES(start, size) ((void)0)
+#endif
+
 bool ram_create(struct ram *ram, uint64_t base, uint64_t size, struct error *error)
 {
     void *host = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -24,6 +35,7 @@ bool ram_create(struct ram *ram, uint64_t base, uint64_t size, struct error *err
         return error_set(error, "cannot have %" PRIu64 " MiB of RAM: %s; try a smaller -m",
                          size >> 20, strerror(errno));
     *ram = (struct ram){ .host = host, .base = base, .size = size };
+    EXPECT_RACES(host, size);
     return true;
 }
 
