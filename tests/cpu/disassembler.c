@@ -114,7 +114,9 @@ static const struct {
     /* "Unspecified bits in imm5 (imm4) are ignored"; capstone wants zeros. */
     { "DUP_gen", ALLOCATED, has_ignored_bits_in_imm5 },
     { "INS_elem", ALLOCATED, has_ignored_bits_in_imm4 },
-    /* CONSTRAINED UNPREDICTABLE: capstone refuses, here it executes. */
+    /* CONSTRAINED UNPREDICTABLE: capstone refuses, here it executes. GNU objdump 2.40 takes all of
+     * these but those of LDPSW; in the rest of this table it says what capstone says, and takes DUP
+     * and INS as we do. */
     { "LDXP", ALLOCATED, loads_one_register_twice },
     { "LDAXP", ALLOCATED, loads_one_register_twice },
     { "LDP_np", ALLOCATED, loads_one_register_twice },
@@ -163,6 +165,7 @@ static const struct {
     const char *mnemonics;
 } aliases[] = {
     { "ADDS", " cmn " },
+    { "ADD_imm", " mov " },
     { "ANDS", " tst " },
     { "ASRV", " asr " },
     { "B_cond",
