@@ -6,6 +6,7 @@
 #include "cpu/fuse.h"
 #include "cpu/mem.h"
 #include "cpu/parallel.h"
+#include "cpu/spin.h"
 #include "cpu/watch.h"
 
 #include <stdlib.h>
@@ -308,12 +309,14 @@ static bool is_data_again(const struct code_cache *cache, struct code_page *page
     return true;
 }
 
+/* The records behind the written ones may close a loop around them (spin.h). */
 static void page_written(struct code_cache *cache, struct code_page *page, unsigned offset, unsigned size)
 {
+    unsigned last = (offset + size - 1) / 4 + SPIN_MAX - 1;
     if (is_data_again(cache, page))
         drop_records(cache, page);
     else
-        reset_records(cache, page, offset / 4, (offset + size - 1) / 4);
+        reset_records(cache, page, offset / 4, last < PAGE_RECORDS ? last : PAGE_RECORDS - 1);
 }
 
 /* Does `change` to the part of each page that has records. */

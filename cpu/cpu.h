@@ -102,7 +102,7 @@ enum cpu_exit {
     CPU_EXIT_STEPPED,    /* cpu_step: one instruction (or exception entry) was done */
     CPU_EXIT_WFI,        /* the guest waits for an interrupt; PC is behind the WFI */
     CPU_EXIT_WFE,        /* the guest waits for an event; PC is behind the WFE */
-    CPU_EXIT_YIELD,      /* the guest executed YIELD */
+    CPU_EXIT_YIELD,      /* the guest executed YIELD, or waits for others in a loop */
     CPU_EXIT_REQUESTED,  /* cpu_request_exit was called */
     CPU_EXIT_BREAKPOINT, /* PC is at a breakpoint; its instruction has not been executed */
     CPU_EXIT_WATCHPOINT, /* the instruction just executed accessed watched memory (cpu_get_watch_hit) */
@@ -115,6 +115,9 @@ enum cpu_exit cpu_run(struct cpu *cpu, uint64_t until);
 /* Executes exactly one instruction, breakpoints ignored (not so watchpoints). CPU_EXIT_STEPPED with *check_point telling
  * whether asynchronous events may be taken here, or the other exits of cpu_run. */
 enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point);
+/* Whether YIELD, and branches back in loops that only others can end (spin.h), end a run with CPU_EXIT_YIELD; so it is
+ * after cpu_create. Otherwise they are what the architecture says. */
+void cpu_set_yields(struct cpu *cpu, bool yields);
 /* Ends a running cpu_run at its next check point (from a port call) or the next cpu_run at once. */
 void cpu_request_exit(struct cpu *cpu);
 

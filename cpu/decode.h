@@ -15,6 +15,7 @@ struct decode {
     struct record *out; /* the record to fill */
     unsigned index;     /* its place in the page, 0..1023: branches inside the page are resolved */
     uint32_t word;
+    const uint8_t *words; /* of the page; NULL: only `word` is known */
     bool parallel;      /* for a CPU that has a host thread of its own (parallel.h) */
 };
 

@@ -29,7 +29,7 @@ static struct code_page *page_of(struct record *r, uint64_t pc)
 
 static void decode_word(const struct cpu *cpu, const struct code_page *page, unsigned index, struct record *out)
 {
-    struct decode d = { .out = out, .index = index, .parallel = cpu->thread };
+    struct decode d = { .out = out, .index = index, .words = page->host, .parallel = cpu->thread };
     d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
     a64_decode(&d);
 }
@@ -125,6 +125,13 @@ COLD HANDLER(exec_check_point)
 {
     SAVE();
     STOP(CPU_EXIT_BUDGET);
+}
+
+/* The budget may have ended here as well; whoever asked for the run sees that from the count. */
+COLD HANDLER(exec_yield)
+{
+    SAVE();
+    STOP(CPU_EXIT_YIELD);
 }
 
 COLD HANDLER(exec_stepped)

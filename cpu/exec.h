@@ -205,6 +205,7 @@ HANDLER(exec_decode);          /* this record has not been decoded */
 HANDLER(exec_decode_later);    /* the same, but a grace period is needed first (parallel.h) */
 HANDLER(exec_page_end);        /* behind the last record: on to the next virtual page */
 HANDLER(exec_check_point);     /* r is the next instruction to execute; leaves with CPU_EXIT_BUDGET */
+HANDLER(exec_yield);           /* the same, with CPU_EXIT_YIELD */
 HANDLER(exec_jump_slow);       /* a branch to cpu->va, whose page is not in the code TLB */
 HANDLER(exec_resume);          /* from the exact state: pc, flags, count in *cpu */
 HANDLER(exec_undefined);       /* the instruction at r is UNDEFINED */

@@ -29,6 +29,7 @@ struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, un
     if (!port->model)
         cpu->port.model = cpu_model_default();
     cpu->cache = cache;
+    cpu->yields = true;
     cpu->index = index;
     cpu->step_page = code_page_create(exec_stepped);
     if (!cpu->step_page) {
@@ -102,7 +103,7 @@ static void step_on(struct cpu *cpu, const struct code_page *page)
 {
     unsigned index = cpu->pc >> 2 & (PAGE_RECORDS - 1);
     struct record *r = &cpu->step_page->record[index];
-    struct decode d = { .out = r, .index = index, .parallel = cpu->thread };
+    struct decode d = { .out = r, .index = index, .words = page->host, .parallel = cpu->thread };
     d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
     if (cpu->trace)
         trace_instruction(cpu, d.word);
@@ -246,6 +247,11 @@ enum cpu_exit cpu_step(struct cpu *cpu, bool *check_point)
     enum cpu_exit exit = step(cpu, check_point);
     parallel_leave(cpu);
     return exit;
+}
+
+void cpu_set_yields(struct cpu *cpu, bool yields)
+{
+    cpu->yields = yields;
 }
 
 void cpu_request_exit(struct cpu *cpu)

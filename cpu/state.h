@@ -166,6 +166,7 @@ struct cpu {
     bool running;               /* inside handlers: count is a distance */
     bool stepping;              /* the record being executed belongs to the step page */
     bool exit_requested;
+    bool yields;                /* YIELD and loops that wait for others end the run */
     bool event;                 /* the event register */
     bool line[2];               /* by enum cpu_line */
     bool held;                  /* interrupts stay pending, whatever PSTATE says (a debugger's step) */

@@ -146,6 +146,8 @@ COLD_OP(wfe)
 
 COLD_OP(yield)
 {
+    if (!cpu->yields)
+        NEXT();
     WAIT(CPU_EXIT_YIELD);
 }
 

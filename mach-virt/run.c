@@ -42,8 +42,12 @@ static bool takes_part(const struct virt *virt, unsigned cpu)
     return virt->run.wait[cpu] != CPU_WAITS_FOR_INTERRUPT || cpu_has_work(virt->cpu[cpu]);
 }
 
+/* What a processor in a waiting loop, or in WFE, did in its turn was to look whether it still has
+ * to wait. */
 static void note_exit(struct virt *virt, unsigned cpu, enum cpu_exit why)
 {
+    if (why != CPU_EXIT_YIELD && why != CPU_EXIT_WFE)
+        virt->run.waiting = false;
     if (why == CPU_EXIT_WFI)
         virt->run.wait[cpu] = CPU_WAITS_FOR_INTERRUPT;
     else if (why == CPU_EXIT_WFE)
@@ -105,13 +109,26 @@ static uint64_t round_length(const struct virt *virt, unsigned busy)
     return busy > 1 ? RUN_SMP_ROUND : RUN_ROUND;
 }
 
-static void run_round(struct virt *virt, unsigned busy)
+/* A processor that waits for others gives its turn up, unless all of those did the same in the last
+ * round: what they wait for is then an interrupt, and rounds of a few instructions would only take
+ * longer to get there. */
+static void choose_yields(struct virt *virt, unsigned busy)
+{
+    bool yields = busy > 1 && !virt->run.waiting;
+    for (unsigned i = 0; i < virt->cpus; i++)
+        cpu_set_yields(virt->cpu[i], yields);
+    virt->run.waiting = yields;
+}
+
+/* `busy` processors have work, `events` are in WFE. */
+static void run_round(struct virt *virt, unsigned busy, unsigned events)
 {
     uint64_t now = virt->clock.base;
     uint64_t deadline = next_deadline(virt);
-    virt->run.round_end = now + instructions_ns(virt, round_length(virt, busy));
+    virt->run.round_end = now + instructions_ns(virt, round_length(virt, busy + events));
     if (deadline < virt->run.round_end)
         virt->run.round_end = deadline > now ? deadline : now + 1;
+    choose_yields(virt, busy);
     for (unsigned i = 0; i < virt->cpus && !virt->run.stopped; i++)
         if (takes_part(virt, i) && virt->run.round_end > virt->clock.base)
             take_turn(virt, i);
@@ -263,7 +280,7 @@ static void go_on(struct virt *virt)
     if (busy)
         virt->run.settled = 0;
     if (busy || events)
-        run_round(virt, busy + events);
+        run_round(virt, busy, events);
     poll_host(virt);
     tidy_up(virt);
 }

@@ -35,6 +35,7 @@ enum run_end { RUN_GOES_ON, RUN_POWERED_OFF, RUN_REBOOTED, RUN_QUIT, RUN_PANICKE
 struct run {
     /* Guest-visible. */
     uint8_t wait[8]; /* enum cpu_wait, per processor */
+    bool waiting;    /* in the last round every processor gave its turn up to wait for others */
 
     /* The round. */
     int current;         /* the processor whose turn it is, -1: none */

@@ -55,6 +55,7 @@ static uint64_t hash_processors(const struct virt *virt)
     free(state);
     psci_save(&virt->psci, &out);
     snapshot_put(&out, virt->run.wait, sizeof(virt->run.wait));
+    snapshot_put(&out, &virt->run.waiting, sizeof(virt->run.waiting));
     return hash;
 }
 

@@ -149,6 +149,40 @@ static const uint32_t spin[] = {
     0x14000000, /* b 0 */
 };
 
+/* Processor 0 starts processor 1 and waits for it with LDAR and CBZ; processor 1 counts to
+ * 1,000,000, stores what is waited for, and waits for an interrupt. Then SYSTEM_OFF. */
+static const uint32_t spin_for_store[] = {
+    0xd2a80013, /* mov x19, #0x40000000 */
+    0x91400673, /* add x19, x19, #0x1, lsl #12 */
+    0xd2b88000, /* mov x0, #0xc4000000 */
+    0xf2800060, /* movk x0, #0x3 */
+    0xd2800021, /* mov x1, #0x1 */
+    0x10000122, /* adr x2, 38 */
+    0xd2800003, /* mov x3, #0x0 */
+    0xd4000002, /* hvc #0x0 */
+    0x88dffe60, /* ldar w0, [x19] */
+    0x34ffffe0, /* cbz w0, 20 */
+    0x52b08000, /* mov w0, #0x84000000 */
+    0x11002000, /* add w0, w0, #0x8 */
+    0xd4000002, /* hvc #0x0 */
+    0x14000000, /* b 34 */
+    0xd2884814, /* mov x20, #0x4240 */
+    0xf2a001f4, /* movk x20, #0xf, lsl #16 */
+    0xf1000694, /* subs x20, x20, #0x1 */
+    0x54ffffe1, /* b.ne 40 */
+    0xd2a80013, /* mov x19, #0x40000000 */
+    0x52800021, /* mov w1, #0x1 */
+    0xb9100261, /* str w1, [x19, #4096] */
+    0xd503207f, /* wfi */
+    0x14000000, /* b 58 */
+};
+
+/* Both processors wait for an interrupt in a loop. */
+static const uint32_t spin_together[] = {
+    0xd503203f, /* yield */
+    0x17ffffff, /* b 0 */
+};
+
 /* clang-format on */
 
 #define COUNT(words)      (sizeof(words) / sizeof(*(words)))
@@ -329,6 +363,44 @@ START_TEST(a_store_to_the_monitored_address_ends_a_wfe)
 }
 END_TEST
 
+START_TEST(a_processor_that_spins_leaves_its_turn_to_the_one_that_works)
+{
+    struct rig rig;
+    rig_init(&rig, 2);
+    START(&rig, spin_for_store);
+    ck_assert_int_eq(run_for(&rig, 100000000), RUN_POWERED_OFF);
+    ck_assert_uint_gt(cpu_count(rig.virt.cpu[1]), 2000000);
+    ck_assert_uint_lt(cpu_count(rig.virt.cpu[0]), 20000);
+    rig_free(&rig);
+}
+END_TEST
+
+/* Otherwise a million rounds of two instructions. */
+START_TEST(time_goes_on_when_all_processors_spin)
+{
+    struct rig rig;
+    rig_init(&rig, 2);
+    START(&rig, spin_together);
+    cpu_reset(rig.virt.cpu[1], 0x40080000);
+    rig.virt.psci.on[1] = 1;
+    ck_assert_int_eq(run_for(&rig, 1000000), RUN_QUIT);
+    ck_assert_uint_gt(cpu_count(rig.virt.cpu[0]), 990000);
+    ck_assert_uint_gt(cpu_count(rig.virt.cpu[1]), 990000);
+    rig_free(&rig);
+}
+END_TEST
+
+START_TEST(yield_on_its_own_is_nothing)
+{
+    struct rig rig;
+    rig_init(&rig, 1);
+    START(&rig, spin_together);
+    ck_assert_int_eq(run_for(&rig, 1000000), RUN_QUIT);
+    ck_assert_uint_eq(cpu_count(rig.virt.cpu[0]), 1000000);
+    rig_free(&rig);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mach-virt/run");
@@ -345,6 +417,9 @@ int main(void)
     tcase_add_test(tests, busy_processors_share_the_time);
     tcase_add_test(tests, waiting_for_an_event_costs_no_instructions);
     tcase_add_test(tests, a_store_to_the_monitored_address_ends_a_wfe);
+    tcase_add_test(tests, a_processor_that_spins_leaves_its_turn_to_the_one_that_works);
+    tcase_add_test(tests, time_goes_on_when_all_processors_spin);
+    tcase_add_test(tests, yield_on_its_own_is_nothing);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
