@@ -73,7 +73,8 @@ void command_insert(struct gdb_server *server, struct args *args)
     }
 }
 
-/* Removing what is not there is fine, if it could have been inserted. */
+/* Removing what is not there is fine. The target does not hear of it: its breakpoints of other
+ * types may be at the same address. */
 void command_remove(struct gdb_server *server, struct args *args)
 {
     const struct gdb_target *target = &server->target;
@@ -83,10 +84,12 @@ void command_remove(struct gdb_server *server, struct args *args)
         return;
     }
     struct breakpoint *there = find(server, &b);
-    enum gdb_result result = target->ops->remove(target->ctx, b.type, b.address, b.kind);
-    if (there)
+    enum gdb_result result = GDB_OK;
+    if (there) {
+        result = target->ops->remove(target->ctx, b.type, b.address, b.kind);
         *there = server->breakpoint[--server->breakpoints];
-    reply_result(server, there || result == GDB_UNSUPPORTED ? result : GDB_OK);
+    }
+    reply_result(server, result);
 }
 
 void server_remove_breakpoints(struct gdb_server *server)
