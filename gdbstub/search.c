@@ -61,6 +61,7 @@ struct search {
     uint64_t address, length;
     const uint8_t *pattern;
     size_t size;   /* of the pattern */
+    size_t piece;  /* bytes that are looked at in one go: not few beside the pattern's */
     uint8_t *data; /* room for a piece and what of the pattern may have begun before it */
 };
 
@@ -72,6 +73,7 @@ static bool parse_search(struct args *args, struct search *search)
         return false;
     search->pattern = args->at;
     search->size = args_left(args);
+    search->piece = PIECE + search->size;
     return search->length <= SEARCH_MAX;
 }
 
@@ -80,7 +82,7 @@ static bool find(struct gdb_server *server, struct search *search, uint64_t *fou
 {
     size_t kept = 0;
     while (search->length) {
-        size_t part = search->length < PIECE ? (size_t)search->length : PIECE;
+        size_t part = search->length < search->piece ? (size_t)search->length : search->piece;
         size_t got = server_read_memory(server, search->address, search->data + kept, part);
         const uint8_t *at = memmem(search->data, kept + got, search->pattern, search->size);
         *found = search->address - kept + (uint64_t)(at ? at - search->data : 0);
@@ -101,7 +103,7 @@ void command_search(struct gdb_server *server, struct args *args)
     struct search search;
     uint64_t found;
     bool fault = false;
-    if (!parse_search(args, &search) || !(search.data = malloc(PIECE + search.size))) {
+    if (!parse_search(args, &search) || !(search.data = malloc(search.piece + search.size))) {
         server_reply(server, ERROR_INVALID);
         return;
     }
