@@ -47,6 +47,7 @@ void server_let_go(struct gdb_server *server)
     if (server->non_stop)
         target->ops->set_non_stop(target->ctx, false);
     server_forget_stops(server);
+    target->ops->let_go(target->ctx);
     target->ops->resume(target->ctx, wanted);
 }
 

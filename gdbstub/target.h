@@ -143,6 +143,9 @@ struct gdb_target_ops {
     /* From now on a stop concerns one thread (gdb's manual, "Remote Non-Stop"), or all again.
      * NULL: never. */
     void (*set_non_stop)(void *ctx, bool on);
+    /* The client leaves the target alone: what it has asked of the monitor holds no longer. resume
+     * follows. */
+    void (*let_go)(void *ctx);
     /* Stops all threads soon; gdb_server_stopped follows if the client waits for it. */
     void (*interrupt)(void *ctx);
     /* Power-on state, threads stopped. */

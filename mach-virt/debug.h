@@ -4,7 +4,8 @@
  * the run loop asks.
  *
  * A client that comes stops the machine; while it is stopped guest time stands still and the host's
- * events go on. A client that leaves lets the machine go on.
+ * events go on. A client that leaves lets the machine go on; catchpoints, the monitor's `step` and
+ * `mmio` are as at the start then.
  *
  * Stepping. A step is a round of its own in which the processor executes one instruction and the
  * others, if they run, as much as fits beside it. Guest time passes by that instruction, and timers

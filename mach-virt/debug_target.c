@@ -158,6 +158,15 @@ static void resume(void *ctx, const struct gdb_resume *wanted)
         run_stop(virt);
 }
 
+/* A catchpoint would stop the machine with nobody there to make it go on. */
+static void let_go(void *ctx)
+{
+    struct debug *debug = ctx;
+    debug_set_catch(debug, 0);
+    debug->mmio = debug->step_interrupts = false;
+    debug->step_exceptions = true;
+}
+
 static void interrupt(void *ctx)
 {
     struct debug *debug = ctx;
@@ -261,6 +270,7 @@ const struct gdb_target_ops debug_target_ops = {
     .remove = remove_breakpoint,
     .resume = resume,
     .set_non_stop = set_non_stop,
+    .let_go = let_go,
     .interrupt = interrupt,
     .restart = restart,
     .kill = kill_machine,

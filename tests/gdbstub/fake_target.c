@@ -138,6 +138,12 @@ static void set_non_stop(void *ctx, bool on)
     fake->non_stop = on;
 }
 
+static void let_go(void *ctx)
+{
+    struct fake *fake = ctx;
+    fake->let_go++;
+}
+
 static void interrupt(void *ctx)
 {
     struct fake *fake = ctx;
@@ -195,6 +201,7 @@ static const struct gdb_target_ops ops = {
     .write_physical = write_physical,
     .resume = resume,
     .set_non_stop = set_non_stop,
+    .let_go = let_go,
     .interrupt = interrupt,
     .restart = restart,
     .kill = kill_target,

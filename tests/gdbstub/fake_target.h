@@ -31,7 +31,7 @@ struct fake {
     bool non_stop;
     uint64_t slide;   /* 0: not known */
     const char *file; /* NULL: none */
-    unsigned resumed, interrupted, restarted, killed;
+    unsigned resumed, let_go, interrupted, restarted, killed;
     uint64_t pc[FAKE_THREADS];
     char line[64];     /* for the monitor, */
     unsigned looks_at; /* and the thread that its user looks at */

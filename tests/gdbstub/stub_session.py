@@ -67,6 +67,23 @@ def check_a_lost_connection_lets_it_run(machine, guest):
     expect(client.number(guest.count) > 100, "the machine did not run on")
 
 
+def check_what_the_monitor_was_told_ends_with_the_client(machine, guest):
+    """A catchpoint left behind would stop the machine for good."""
+    client = machine.connect()
+    to_ready(client, guest)
+    for command in ("catch irq", "mmio on", "step exceptions off", "step interrupts on"):
+        client.monitor(command)
+    client.set_register(PC, guest.counting)
+    expect(client.ask("D") == "OK", "D")
+    client.close()
+    client = reconnect(machine)
+    expect(client.number(guest.ticks) > 100, "the machine did not run on")
+    expect("*" not in client.monitor("catch"), "a catchpoint is left")
+    step = client.monitor("step")
+    expect("exceptions on" in step and "interrupts off" in step, f"step: {step}")
+    expect(client.ask("m9000fe0,4") == "E14", "a device can be read")
+
+
 def check_lost_in_mid_packet(machine, guest):
     for rest in (b"$", b"$m4000", b"$X40000000,4:}", b"$g#", b"$g#6", b"+++", b"\x03" * 1000, b""):
         client = machine.connect()

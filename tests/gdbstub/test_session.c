@@ -111,6 +111,7 @@ START_TEST(detaching_removes_breakpoints_and_continues)
     ck_assert_str_eq(ask("D;1"), "OK");
     ck_assert_uint_eq(fake->removed, 1);
     ck_assert_uint_eq(fake->resumed, 1);
+    ck_assert_uint_eq(fake->let_go, 1);
     ck_assert_int_eq(fake->action[1], GDB_CONTINUE);
     gdb_server_disconnect(fake->server);
     ck_assert_uint_eq(fake->resumed, 1);
