@@ -79,9 +79,9 @@ static bool take_offset(char *word, uint64_t *offset)
 bool monitor_address(struct monitor *monitor, const char *word, uint64_t *value)
 {
     char name[MONITOR_WORD_MAX];
-    uint64_t offset;
+    uint64_t offset = 0;
     snprintf(name, sizeof(name), "%s", word + (*word == '$'));
-    bool ok = take_offset(name, &offset);
+    bool ok = *name && take_offset(name, &offset);
     guest_kernel_default_symbols(&monitor->virt->guest_kernel, monitor->virt->config->kernel);
     ok = ok && (monitor_number(name, value) || find_register(monitor, name, value) ||
                 find_symbol(monitor, name, value));

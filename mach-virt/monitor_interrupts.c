@@ -100,12 +100,13 @@ static void print_timer(struct monitor *monitor, const char *what, const char *c
 {
     uint64_t ctl = monitor_sysreg(monitor, ctl_name), cval = monitor_sysreg(monitor, cval_name);
     uint64_t now = monitor_sysreg(monitor, "CNTPCT_EL0");
-    const double ms = (double)(int64_t)(cval - now) * COUNTER_TICK / 1e6;
+    const bool due = ctl & 4;
+    const double ms = (double)(int64_t)(due ? now - cval : cval - now) * COUNTER_TICK / 1e6;
     monitor_print(monitor, "  %-8s ", what);
     if (!(ctl & 1))
         monitor_print(monitor, "disabled\n");
-    else if (ctl & 4)
-        monitor_print(monitor, "due since %.6f ms, at %" PRIu64 ", interrupt %s\n", -ms, cval,
+    else if (due)
+        monitor_print(monitor, "due since %.6f ms, at %" PRIu64 ", interrupt %s\n", ms, cval,
                       ctl & 2 ? "masked" : "raised");
     else
         monitor_print(monitor, "due in %.6f ms, at %" PRIu64 "%s\n", ms, cval,

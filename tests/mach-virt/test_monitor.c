@@ -145,6 +145,7 @@ START_TEST(addresses_are_numbers_registers_or_symbols)
            "symbols: symbols FILE)\n");
     expect_part("walk x31", "'x31' is no address");
     expect_part("walk 12q", "'12q' is no address");
+    expect_part("walk $", "'$' is no address");
     expect("walk", "walk VA [el0|el1]\n");
     expect("walk 0 el2", "walk VA [el0|el1]\n");
 }
@@ -188,6 +189,10 @@ START_TEST(registers_interrupts_and_devices_are_listed)
     expect_part("gic", "    33 E--  priority 0x00  level  to 0x00  uart\n");
     set("CNTV_CVAL_EL0", 62500);
     set("CNTV_CTL_EL0", 1);
+    set("CNTP_CVAL_EL0", 0);
+    set("CNTP_CTL_EL0", 1);
+    expect_part("timer", "physical due since 0.000000 ms, at 0, interrupt raised\n");
+    set("CNTP_CTL_EL0", 0);
     expect_part("timer", "virtual  due in 1.000000 ms, at 62500\n  physical disabled\n");
     expect_part("devices", "0x0009000000 pl011          SPI 1 (INTID 33)\n");
     expect_part("info mtree", "0000000009000000-0000000009000fff pl011\n");
