@@ -259,16 +259,26 @@ bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags
     return mem_locate(cpu, va, size, flags, ACCESS_WRITE, &place);
 }
 
+#define LINE_SIZE 64u
+
+/* A watchpoint looks at DC IVAC, a store to its line, and at no other maintenance (Cortex-A57 TRM, "Watchpoint debug
+ * events"). */
+static bool line_passes(struct cpu *cpu, uint64_t va, enum access_type access)
+{
+    return access != ACCESS_WRITE || watchpoints_pass(cpu, va & ~(uint64_t)(LINE_SIZE - 1), LINE_SIZE, cpu->el, access);
+}
+
 bool mem_touch(struct cpu *cpu, uint64_t va, enum access_type access)
 {
     const struct tlb_entry *e = &cpu->tlbs->dtlb[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
     if ((access == ACCESS_WRITE ? e->write_tag : e->read_tag) == (va & PAGE_MASK))
         return true;
     const struct tlb_page *page = translate(cpu, va, true, cpu->el, access);
-    if (page) {
+    if (page && line_passes(cpu, va, access)) {
         tlb_fill_data(cpu, va, page, cpu->el);
         return true;
     }
+    cpu->fault.va = va; /* the operand, wherever in its line the watchpoint is */
     cpu->fault.cache_maintenance = true;
     cpu->fault.write = true; /* WnR of cache maintenance is 1 */
     return false;

@@ -33,7 +33,8 @@ bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags
 /* LDXR and friends: load, arm the monitor. STXR: *status 0 stored, 1 not. `size` is the whole access (pairs: 8 or 16). */
 bool mem_load_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags);
 bool mem_store_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags, bool *stored);
-/* What DC and IC do with an address: translate it, nothing more. `access`: ACCESS_CACHE, or ACCESS_WRITE for DC IVAC. */
+/* What DC and IC do with an address: translate it, nothing more. `access`: ACCESS_CACHE, or ACCESS_WRITE for DC IVAC,
+ * which watchpoints take for a store. */
 bool mem_touch(struct cpu *cpu, uint64_t va, enum access_type access);
 /* DC ZVA: zeroes the 64-byte block that holds va. */
 bool mem_zero_block(struct cpu *cpu, uint64_t va);

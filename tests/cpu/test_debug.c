@@ -33,14 +33,17 @@ enum {
     EC_WATCHPOINT = 0x34,
     DEBUG = 0x22,
     WNR = 1u << 6,
+    CM = 1u << 8,
     ISV = 1u << 24,
     EX = 1u << 6
 };
 
-#define LDR_X2_X1  0xf9400022
-#define STR_X2_X1  0xf9000022
-#define LDTR_X2_X1 0xf8400822
-#define LDXR_X2_X1 0xc85f7c22
+#define LDR_X2_X1   0xf9400022
+#define STR_X2_X1   0xf9000022
+#define LDTR_X2_X1  0xf8400822
+#define LDXR_X2_X1  0xc85f7c22
+#define DC_IVAC_X1  0xd5087621
+#define DC_CIVAC_X1 0xd50b7e21
 
 static void set_debug(const char *format, unsigned n, uint64_t value)
 {
@@ -236,6 +239,23 @@ START_TEST(bas_and_lsc_choose_bytes_and_directions)
         ck_assert_int_eq(watched(0x39000022, USER + 0x100 + at), at == 5);
     ck_assert(watched(0xd50b7421, USER + 0x100)); /* dc zva, x1 */
     expect_esr(EC_WATCHPOINT + 1, DEBUG | WNR);
+}
+END_TEST
+
+/* Cortex-A57 TRM, "Watchpoint debug events": of the cache maintenance only DC IVAC; FAR_EL1 is its
+ * operand. */
+START_TEST(invalidating_a_line_is_a_store_to_it)
+{
+    map_memory();
+    enable();
+    watchpoint(0, USER + 0x120, ENABLE | EL1 | STORES | BAS(2u));
+    ck_assert(watched(DC_IVAC_X1, USER + 0x108));
+    expect_esr(EC_WATCHPOINT + 1, DEBUG | CM | WNR);
+    ck_assert_uint_eq(board_get(board(), "FAR_EL1"), USER + 0x108);
+    ck_assert(!watched(DC_IVAC_X1, USER + 0x140));
+    ck_assert(!watched(DC_CIVAC_X1, USER + 0x120));
+    watchpoint(0, USER + 0x120, ENABLE | EL1 | LOADS | BAS(2u));
+    ck_assert(!watched(DC_IVAC_X1, USER + 0x120));
 }
 END_TEST
 
@@ -436,6 +456,7 @@ static void add(TCase *tc)
     tcase_add_test(tc, a_context_alone_matches_every_instruction);
     tcase_add_test(tc, a_watchpoint_is_an_exception_before_the_access);
     tcase_add_test(tc, bas_and_lsc_choose_bytes_and_directions);
+    tcase_add_test(tc, invalidating_a_line_is_a_store_to_it);
     tcase_add_test(tc, a_mask_widens_a_watchpoint);
     tcase_add_test(tc, unprivileged_accesses_are_those_of_el0);
     tcase_add_test(tc, a_watchpoint_may_be_linked);
