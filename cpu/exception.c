@@ -9,9 +9,8 @@
 #include "cpu/pmu.h"
 #include "cpu/watch.h"
 
-#define ESR_IL                                                                                     \
-    (1u << 25) /* a 32-bit instruction, or a class that always says so: all of AArch64             \
-                */
+/* A 32-bit instruction, or a class that always says so: all of AArch64. */
+#define ESR_IL (1u << 25)
 
 #define SPSR_IL (1u << 20)
 #define SPSR_SS (1u << 21)

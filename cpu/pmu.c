@@ -146,8 +146,9 @@ static void refresh(struct cpu *cpu)
             cpu->pmu_deadline = at;
     }
     drive_line(cpu);
+    /* The handlers' limit was made for another deadline. */
     if (cpu->pmu_deadline != UINT64_MAX)
-        __atomic_store_n(&cpu->interrupt, true, __ATOMIC_RELAXED); /* the handlers' limit was made for another deadline */
+        __atomic_store_n(&cpu->interrupt, true, __ATOMIC_RELAXED);
 }
 
 void pmu_refresh(struct cpu *cpu)
@@ -293,7 +294,7 @@ WRITE_HOOK(pmswinc_write)
     pmu_refresh(cpu);
 }
 
-/* The register that PMSELR_EL0 selects, or `none`. */
+/* The register that PMSELR_EL0 selects: `first` and up, `cycle`, or SYSREG_COUNT for none. */
 static enum sysreg selected(const struct cpu *cpu, enum sysreg first, enum sysreg cycle)
 {
     unsigned n = cpu->sys[SYSREG_PMSELR_EL0] & 0x1f;
