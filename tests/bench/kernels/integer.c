@@ -2,10 +2,10 @@
 /* Integer arithmetic and branches that depend on data: a sort, a sieve, a bitwise CRC. */
 #include "tests/bench/kernels/bench.h"
 
-#define COUNT 4096
+#define NUMBERS 4096
 #define SIEVE 65536
 
-static u32 number[COUNT];
+static u32 number[NUMBERS];
 static u8 composite[SIEVE];
 
 static void sift_down(u32 *heap, u32 root, u32 size)
@@ -69,11 +69,11 @@ u64 work(void)
     u64 random = 1, result = 0;
 
     for (int round = 0; round < 400; round++) {
-        for (u32 i = 0; i < COUNT; i++)
+        for (u32 i = 0; i < NUMBERS; i++)
             number[i] = next_random(&random);
-        result += crc(number, COUNT);
-        sort(number, COUNT);
-        result = result * 31 + crc(number, COUNT) + count_primes();
+        result += crc(number, NUMBERS);
+        sort(number, NUMBERS);
+        result = result * 31 + crc(number, NUMBERS) + count_primes();
     }
     return result;
 }

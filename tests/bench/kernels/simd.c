@@ -4,14 +4,14 @@
 
 #include "tests/bench/kernels/bench.h"
 
-#define COUNT 4096
+#define ELEMENTS 4096
 
-static float x[COUNT], y[COUNT];
-static u8 byte[COUNT];
+static float x[ELEMENTS], y[ELEMENTS];
+static u8 byte[ELEMENTS];
 
 static void saxpy(float a)
 {
-    for (u32 i = 0; i < COUNT; i += 4)
+    for (u32 i = 0; i < ELEMENTS; i += 4)
         vst1q_f32(y + i, vmlaq_n_f32(vld1q_f32(y + i), vld1q_f32(x + i), a));
 }
 
@@ -19,7 +19,7 @@ static u64 dot(void)
 {
     uint32x4_t sum = vdupq_n_u32(0);
 
-    for (u32 i = 0; i < COUNT; i += 16) {
+    for (u32 i = 0; i < ELEMENTS; i += 16) {
         uint8x16_t v = vld1q_u8(byte + i);
 
         sum = vpadalq_u16(sum, vmull_u8(vget_low_u8(v), vget_high_u8(v)));
@@ -31,7 +31,7 @@ static void translate(void)
 {
     uint8x16_t table = vld1q_u8(byte);
 
-    for (u32 i = 16; i < COUNT; i += 16) {
+    for (u32 i = 16; i < ELEMENTS; i += 16) {
         uint8x16_t v = vld1q_u8(byte + i);
 
         v = veorq_u8(vqtbl1q_u8(table, vandq_u8(v, vdupq_n_u8(15))), vshrq_n_u8(v, 1));
@@ -43,7 +43,7 @@ u64 work(void)
 {
     u64 random = 5, result = 0;
 
-    for (u32 i = 0; i < COUNT; i++) {
+    for (u32 i = 0; i < ELEMENTS; i++) {
         x[i] = (float)(next_random(&random) % 1000);
         byte[i] = (u8)next_random(&random);
     }
@@ -52,5 +52,5 @@ u64 work(void)
         result = result * 31 + dot();
         translate();
     }
-    return result ^ (u64)y[COUNT - 1];
+    return result ^ (u64)y[ELEMENTS - 1];
 }
