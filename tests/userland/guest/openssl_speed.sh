@@ -9,4 +9,4 @@ openssl speed -seconds 1 rsa1024 ecdsap256 >log 2>&1
 cat log
 grep -q '^rsa 1024 bits' log
 grep -q '256 bits ecdsa' log
-! grep -iE 'fail|error' log
+! grep -E 'failure|:error:' log
