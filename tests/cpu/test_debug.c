@@ -315,8 +315,8 @@ END_TEST
 
 #define USER_CODE (CODE + 0x100)
 
-/* ERETs to EL0 at USER_CODE, where `word` is, with SPSR_EL1.SS; then runs on for `count`. */
-static uint64_t step_at_el0(uint32_t word, uint32_t ss, unsigned count)
+/* About to ERET to EL0 at USER_CODE, where `word` is, with SPSR_EL1.SS. */
+static void prepare_step(uint32_t word, uint32_t ss)
 {
     const uint32_t eret = enc_ERET();
     put_code(USER_CODE, &word, 1);
@@ -325,6 +325,12 @@ static uint64_t step_at_el0(uint32_t word, uint32_t ss, unsigned count)
     board_set(board(), "ELR_EL1", USER_CODE);
     board_set(board(), "SPSR_EL1", ss);
     cpu_set_pc(board()->cpu, CODE);
+}
+
+/* Behind the ERET it runs on for `count`. */
+static uint64_t step_at_el0(uint32_t word, uint32_t ss, unsigned count)
+{
+    prepare_step(word, ss);
     run_more(count + 1);
     return cpu_get_pc(board()->cpu);
 }
@@ -405,18 +411,29 @@ START_TEST(a_pending_interrupt_is_not_lost_while_stepping)
 }
 END_TEST
 
-START_TEST(stepping_survives_a_snapshot)
+static void save_and_load(void)
 {
     static uint64_t state[4096];
-    enable_step();
     ck_assert_uint_le(cpu_state_size(), sizeof(state));
-    step_at_el0(LDXR_X2_X1, 0, 0); /* about to take the step exception, or behind it */
     cpu_save(board()->cpu, state);
     cpu_reset(board()->cpu, BOARD_RAM);
     ck_assert(cpu_load(board()->cpu, state, cpu_state_size()));
+}
+
+START_TEST(stepping_survives_a_snapshot)
+{
+    bool check_point;
+    enable_step();
+    set_x(1, DATA);
+    prepare_step(LDXR_X2_X1, SPSR_SS);
+    cpu_step(board()->cpu, &check_point);
+    save_and_load(); /* PSTATE.SS */
+    cpu_step(board()->cpu, &check_point);
+    ck_assert_uint_eq(cpu_get_pc(board()->cpu), USER_CODE + 4);
+    save_and_load(); /* what the exception will say */
     run_more(1);
-    expect_esr(EC_STEP, DEBUG);
-    ck_assert_uint_eq(board_get(board(), "ELR_EL1"), USER_CODE);
+    expect_esr(EC_STEP, ISV | EX | DEBUG);
+    ck_assert_uint_eq(board_get(board(), "ELR_EL1"), USER_CODE + 4);
 }
 END_TEST
 

@@ -98,6 +98,28 @@ START_TEST(an_instruction_that_faults_does_not_retire)
 }
 END_TEST
 
+START_TEST(counting_survives_a_snapshot)
+{
+    static uint64_t state[4096];
+    const uint32_t undefined = 0;
+    struct cpu *cpu = board()->cpu;
+    bool check_point;
+    ck_assert_uint_le(cpu_state_size(), sizeof(state));
+    count(0, INST_RETIRED);
+    count(1, CPU_CYCLES);
+    put_code(CODE, &undefined, 1);
+    cpu_set_pc(cpu, CODE);
+    cpu_step(cpu, &check_point);
+    const uint64_t retired = counted(0), cycles = counted(1);
+    cpu_save(cpu, state);
+    cpu_reset(cpu, 0);
+    ck_assert(cpu_load(cpu, state, cpu_state_size()));
+    ck_assert_uint_eq(counted(0), retired);
+    ck_assert_uint_eq(counted(1), cycles);
+    ck_assert_uint_eq(retired, cycles - 1); /* the entry is the cycle that retires nothing */
+}
+END_TEST
+
 START_TEST(writes_of_context_registers_are_events)
 {
     count(0, CID_WRITE);
@@ -205,6 +227,7 @@ static void add(TCase *tc)
     tcase_add_test(tc, filters_choose_the_exception_level);
     tcase_add_test(tc, exceptions_and_returns_are_events);
     tcase_add_test(tc, an_instruction_that_faults_does_not_retire);
+    tcase_add_test(tc, counting_survives_a_snapshot);
     tcase_add_test(tc, writes_of_context_registers_are_events);
     tcase_add_test(tc, a_chain_counts_overflows);
     tcase_add_test(tc, an_overflow_interrupts_at_the_next_check_point);
