@@ -95,16 +95,32 @@ static void take_key(struct monitor *monitor, char key)
     }
 }
 
+static void offer_again(void *owner)
+{
+    struct monitor *monitor = owner;
+    if (monitor->port->ready)
+        monitor->port->ready(monitor->port->backend);
+}
+
+/* A command wants processors between turns: one whose own access led here would wait for itself. */
 static size_t receive(void *device, const uint8_t *data, size_t size)
 {
+    struct monitor *monitor = device;
+    struct machine_clock *clock = &monitor->virt->clock;
+    if (run_is_turn(monitor->virt)) {
+        clock->port.arm(clock->port.ctx, &monitor->later, clock_now(clock));
+        return 0;
+    }
     for (size_t i = 0; i < size; i++)
-        take_key(device, (char)data[i]);
+        take_key(monitor, (char)data[i]);
     return size;
 }
 
 void monitor_init(struct monitor *monitor, struct virt *virt, struct chardev *port)
 {
     *monitor = (struct monitor){ .virt = virt, .port = port };
+    monitor->later =
+        (struct timer){ .expired = offer_again, .owner = monitor, .deadline = TIMER_OFF };
     if (!port)
         return;
     port->receive = receive;

@@ -16,10 +16,12 @@ struct monitor {
     struct chardev *port; /* NULL: nobody listens */
     char line[MONITOR_LINE_MAX];
     unsigned size;
-    unsigned cpu; /* the processor that commands look at */
+    unsigned cpu;       /* the processor that commands look at */
+    struct timer later; /* for keys that came in a processor's turn */
 };
 
-/* Takes the receiving end of `port`. */
+/* Takes the receiving end of `port`. Keys that are offered in a processor's turn, because its guest
+ * has made room for what the terminal held back, are refused until that is over. */
 void monitor_init(struct monitor *monitor, struct virt *virt, struct chardev *port);
 void monitor_prompt(struct monitor *monitor);
 /* Runs one line, as if it had been typed. */

@@ -379,3 +379,8 @@ void run_deadline(struct virt *virt, uint64_t deadline)
     virt->run.round_end = deadline;
     end_turn_early(virt);
 }
+
+bool run_is_turn(const struct virt *virt)
+{
+    return virt->parallel ? parallel_is_turn(virt) : virt->run.current >= 0;
+}

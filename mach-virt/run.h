@@ -73,6 +73,9 @@ void run_cpu_wake(struct virt *virt, unsigned cpu);
 /* Something is due at that guest time: the round may have to end sooner. */
 void run_deadline(struct virt *virt, uint64_t deadline);
 
+/* Is it a processor that asks, from within its turn? */
+bool run_is_turn(const struct virt *virt);
+
 /* For run_parallel.c: a reset that was wished for; the end, if all processors are off. */
 void run_act_on_wishes(struct virt *virt);
 void run_check_dead(struct virt *virt);

@@ -49,6 +49,7 @@ struct parallel {
     struct parallel_cpu cpu[CONFIG_CPUS_MAX];
 
     /* The main thread's. */
+    pthread_t main;
     struct poll_source kick;
     bool kicked;
 
@@ -144,6 +145,11 @@ void parallel_hold(struct virt *virt)
 {
     if (virt->parallel)
         stop_world(virt->parallel);
+}
+
+bool parallel_is_turn(const struct virt *virt)
+{
+    return !pthread_equal(pthread_self(), virt->parallel->main);
 }
 
 void parallel_kick(struct virt *virt)
@@ -505,6 +511,7 @@ bool parallel_create(struct virt *virt, struct error *error)
     if (!p)
         return error_set(error, "out of memory for the processors' threads");
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    p->main = pthread_self();
     p->stopping = p->stands = true;
     p->kick = (struct poll_source){ fd, POLLIN, kicked, p, NULL };
     init_sync(p);

@@ -43,6 +43,9 @@ void parallel_destroy(struct virt *virt);
 /* run_machine of this mode. */
 enum run_end parallel_run(struct virt *virt);
 
+/* Is it a processor's thread that asks? It must not call parallel_hold. */
+bool parallel_is_turn(const struct virt *virt);
+
 /* All of the following do nothing when virt->parallel is NULL. */
 
 /* Around what others may do at the same time. */

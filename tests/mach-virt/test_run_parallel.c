@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mach-virt/monitor.h"
 #include "mach-virt/run_parallel.h"
 #include "tests/mach-virt/rig.h"
 
@@ -73,6 +74,13 @@ static const uint32_t wait_for_timer[] = {
     0x11002000, /* add w0, w0, #0x8 */
     0xd4000002, /* hvc #0x0 */
     0x14000000, /* b 4c */
+};
+
+/* Reads UARTDR for ever. */
+static const uint32_t read_keys[] = {
+    0xd2a12001, /* mov x1, #0x9000000 */
+    0xb9400020, /* ldr w0, [x1] */
+    0x17ffffff, /* b 4 */
 };
 
 static const uint32_t spin[] = {
@@ -187,6 +195,27 @@ START_TEST(held_processors_stand)
 }
 END_TEST
 
+/* What a terminal holds back behind keys that the guest did not take yet, escapes included. */
+static void offer_command(void *backend)
+{
+    static const uint8_t command[] = "quit\r";
+    struct chardev *port = backend;
+    port->receive(port->device, command, sizeof(command) - 1);
+}
+
+START_TEST(a_command_behind_keys_is_not_executed_in_a_turn)
+{
+    static struct monitor monitor;
+    static struct chardev port = { .backend = &port, .ready = offer_command };
+    START(read_keys);
+    monitor_init(&monitor, &rig.virt, &port);
+    rig.serial.ready = offer_command;
+    rig.serial.backend = &port;
+    ck_assert_uint_eq(rig.serial.receive(rig.serial.device, (const uint8_t *)"ab", 2), 1);
+    ck_assert_int_eq(run_machine(&rig.virt), RUN_QUIT);
+}
+END_TEST
+
 /* It never ran: its threads wait for that, and must be told. */
 START_TEST(an_unused_machine_can_be_destroyed)
 {
@@ -205,6 +234,7 @@ static Suite *suite(void)
     tcase_add_test(tc, a_timer_ends_wfi_in_host_time);
     tcase_add_test(tc, a_stopped_machine_has_no_time);
     tcase_add_test(tc, held_processors_stand);
+    tcase_add_test(tc, a_command_behind_keys_is_not_executed_in_a_turn);
     tcase_add_test(tc, an_unused_machine_can_be_destroyed);
     suite_add_tcase(s, tc);
     return s;
