@@ -17,7 +17,8 @@
 #define STORES_UNTIL_DATA 16
 #define WRITERS_BITS      26 /* pages of guest memory that code_note_writer tells apart: 256 GiB */
 
-/* A page that becomes code again within so many grace periods costs its CPUs more than slow stores would. */
+/* A page that becomes code again within so many grace periods costs its CPUs more than slow stores
+ * would. */
 #define QUICK_GRACES 8
 #define PATIENCE_MAX 14
 
@@ -35,18 +36,19 @@ struct code_cache {
     uint64_t present[(1u << PRESENT_BITS) / 64];
     struct code_page *hash[1u << HASH_BITS];
     struct cpu *cpus;
-    struct breakpoint *breakpoints;
-    uint16_t guest_breakpoints[PAGE_RECORDS]; /* how many, by the offset in the page */
+    /* By the offset in the page: each record at the offset of one asks for those. */
+    struct breakpoint *breakpoints[PAGE_RECORDS];
+    uint16_t guest_breakpoints[PAGE_RECORDS]; /* how many */
     struct watchpoint *watchpoints;
     struct fuse_tree *fuse_tree;
     bool reported[A64_ROWS];
 
-    /* CPUs on threads of their own. The lock is for all that the above and the pages hold but look-ups (code_find), which
-     * see pages whole or not at all. */
+    /* CPUs on threads of their own. The lock is for all that the above and the pages hold but
+     * look-ups (code_find), which see pages whole or not at all. */
     bool parallel;
     pthread_mutex_t lock;
     uint64_t graces_begun, graces_ended; /* atomic */
-    uint64_t *writers; /* a bit per page: some soft TLB may hold it for writing */
+    uint64_t *writers;                   /* a bit per page: some soft TLB may hold it for writing */
 };
 
 static unsigned hash_of(uint64_t pa)
@@ -83,16 +85,22 @@ static void free_pages(struct code_cache *cache)
     }
 }
 
+static void free_breakpoints(struct breakpoint *list)
+{
+    while (list) {
+        struct breakpoint *b = list;
+        list = b->next;
+        free(b);
+    }
+}
+
 void code_cache_destroy(struct code_cache *cache)
 {
     if (!cache)
         return;
     free_pages(cache);
-    while (cache->breakpoints) {
-        struct breakpoint *b = cache->breakpoints;
-        cache->breakpoints = b->next;
-        free(b);
-    }
+    for (unsigned i = 0; i < PAGE_RECORDS; i++)
+        free_breakpoints(cache->breakpoints[i]);
     watch_free(cache->watchpoints);
     fuse_tree_destroy(cache->fuse_tree);
     if (cache->parallel)
@@ -191,8 +199,9 @@ struct code_page *code_get(struct code_cache *cache, uint64_t pa, const uint8_t 
     return page;
 }
 
-/* -- Grace periods (parallel.h). Sequentially consistent throughout: who resets a record reads graces_begun behind that, and a
- * CPU that the period then finds between turns sees the record reset in its next one. -- */
+/* -- Grace periods (parallel.h). Sequentially consistent throughout: who resets a record reads
+ * graces_begun behind that, and a CPU that the period then finds between turns sees the record
+ * reset in its next one. -- */
 
 uint64_t code_grace_begins(struct code_cache *cache)
 {
@@ -204,8 +213,8 @@ uint64_t code_grace_begins(struct code_cache *cache)
 void code_grace_ends(struct code_cache *cache, uint64_t number)
 {
     uint64_t ended = __atomic_load_n(&cache->graces_ended, __ATOMIC_RELAXED);
-    while (ended < number && !__atomic_compare_exchange_n(&cache->graces_ended, &ended, number, true,
-                                                          __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    while (ended < number && !__atomic_compare_exchange_n(&cache->graces_ended, &ended, number,
+                                                          true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
         ;
 }
 
@@ -222,7 +231,8 @@ bool code_may_decode(const struct code_cache *cache, const struct code_page *pag
     return __atomic_load_n(&cache->graces_ended, __ATOMIC_ACQUIRE) > page->stale_after;
 }
 
-/* -- Writers: a CPU notes itself and then looks for records; who begins a page announces records and then looks for writers. -- */
+/* -- Writers: a CPU notes itself and then looks for records; who begins a page announces records
+ * and then looks for writers. -- */
 
 /* The word with the page's bit; NULL: beyond what is told apart, to be taken for written. */
 static uint64_t *writers_word(const struct code_cache *cache, uint64_t pa)
@@ -271,8 +281,9 @@ void code_page_begin(struct cpu *cpu, struct code_page *page)
         tlb_revoke_writes(each, page->pa);
 }
 
-/* Resets records first to last. True when one of them was decoded. Operands stay: the instruction that stored here may be in
- * this page itself and still need its own (a writeback, the status of a store exclusive). */
+/* Resets records first to last. True when one of them was decoded. Operands stay: the instruction
+ * that stored here may be in this page itself and still need its own (a writeback, the status of a
+ * store exclusive). */
 static bool reset(struct code_page *page, unsigned first, unsigned last)
 {
     bool any = false;
@@ -291,26 +302,32 @@ static void drop_records(struct code_cache *cache, struct code_page *page)
 }
 
 /* Records first to last, and those before them that may be fused with them. */
-static void reset_records(struct code_cache *cache, struct code_page *page, unsigned first, unsigned last)
+static void reset_records(struct code_cache *cache, struct code_page *page, unsigned first,
+                          unsigned last)
 {
     if (reset(page, first < FUSE_MAX ? 0 : first - (FUSE_MAX - 1), last))
         mark_stale(cache, page);
 }
 
-/* With parallel CPUs, to begin a page is dear: one that becomes code again and again is given more time each time. */
+/* With parallel CPUs, to begin a page is dear: one that becomes code again and again is given more
+ * time each time. */
 static bool is_data_again(const struct code_cache *cache, struct code_page *page)
 {
     if (++page->stores < (unsigned)STORES_UNTIL_DATA << page->patience)
         return false;
     if (cache->parallel) {
-        const uint64_t lasted = __atomic_load_n(&cache->graces_begun, __ATOMIC_RELAXED) - page->begun;
-        page->patience = lasted > QUICK_GRACES ? 0 : page->patience < PATIENCE_MAX ? page->patience + 1 : PATIENCE_MAX;
+        const uint64_t lasted =
+            __atomic_load_n(&cache->graces_begun, __ATOMIC_RELAXED) - page->begun;
+        page->patience = lasted > QUICK_GRACES           ? 0
+                         : page->patience < PATIENCE_MAX ? page->patience + 1
+                                                         : PATIENCE_MAX;
     }
     return true;
 }
 
 /* The records behind the written ones may close a loop around them (spin.h). */
-static void page_written(struct code_cache *cache, struct code_page *page, unsigned offset, unsigned size)
+static void page_written(struct code_cache *cache, struct code_page *page, unsigned offset,
+                         unsigned size)
 {
     unsigned last = (offset + size - 1) / 4 + SPIN_MAX - 1;
     if (is_data_again(cache, page))
@@ -321,7 +338,8 @@ static void page_written(struct code_cache *cache, struct code_page *page, unsig
 
 /* Does `change` to the part of each page that has records. */
 static void each_part(struct code_cache *cache, uint64_t pa, uint64_t size,
-                      void (*change)(struct code_cache *, struct code_page *, unsigned offset, unsigned size))
+                      void (*change)(struct code_cache *, struct code_page *, unsigned offset,
+                                     unsigned size))
 {
     while (size) {
         unsigned offset = (unsigned)(pa & ~PAGE_MASK);
@@ -343,7 +361,8 @@ void code_written(struct code_cache *cache, uint64_t pa, uint64_t size)
     each_part(cache, pa, size, page_written);
 }
 
-static void page_invalid(struct code_cache *cache, struct code_page *page, unsigned offset, unsigned size)
+static void page_invalid(struct code_cache *cache, struct code_page *page, unsigned offset,
+                         unsigned size)
 {
     drop_records(cache, page);
 }
@@ -353,7 +372,8 @@ void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size)
     each_part(cache, pa, size, page_invalid);
 }
 
-static void part_forgotten(struct code_cache *cache, struct code_page *page, unsigned offset, unsigned size)
+static void part_forgotten(struct code_cache *cache, struct code_page *page, unsigned offset,
+                           unsigned size)
 {
     reset_records(cache, page, offset / 4, (offset + size - 1) / 4);
 }
@@ -438,9 +458,16 @@ static void reset_offset(struct code_cache *cache, unsigned offset)
             reset_records(cache, page, offset / 4, offset / 4);
 }
 
+/* Virtual and physical addresses have the same offset. */
+static unsigned breakpoint_index(uint64_t address)
+{
+    return (unsigned)(address & ~PAGE_MASK) / 4;
+}
+
 static bool add_breakpoint(struct code_cache *cache, uint64_t address, bool physical)
 {
-    for (struct breakpoint *b = cache->breakpoints; b; b = b->next) {
+    struct breakpoint **list = &cache->breakpoints[breakpoint_index(address)];
+    for (struct breakpoint *b = *list; b; b = b->next) {
         if (b->address == address && b->physical == physical) {
             b->uses++;
             return true;
@@ -449,15 +476,16 @@ static bool add_breakpoint(struct code_cache *cache, uint64_t address, bool phys
     struct breakpoint *b = malloc(sizeof(*b));
     if (!b)
         return false;
-    *b = (struct breakpoint){ address, physical, 1, cache->breakpoints };
-    cache->breakpoints = b;
+    *b = (struct breakpoint){ address, physical, 1, *list };
+    *list = b;
     reset_offset(cache, (unsigned)(address & ~PAGE_MASK));
     return true;
 }
 
 static bool remove_breakpoint(struct code_cache *cache, uint64_t address, bool physical)
 {
-    for (struct breakpoint **link = &cache->breakpoints; *link; link = &(*link)->next) {
+    struct breakpoint **link = &cache->breakpoints[breakpoint_index(address)];
+    for (; *link; link = &(*link)->next) {
         struct breakpoint *b = *link;
         if (b->address != address || b->physical != physical)
             continue;
@@ -493,7 +521,7 @@ bool code_cache_remove_physical_breakpoint(struct code_cache *cache, uint64_t pa
 
 bool code_has_breakpoint(const struct code_cache *cache, uint64_t va, uint64_t pa)
 {
-    for (const struct breakpoint *b = cache->breakpoints; b; b = b->next)
+    for (const struct breakpoint *b = cache->breakpoints[breakpoint_index(va)]; b; b = b->next)
         if (b->address == (b->physical ? pa : va))
             return true;
     return false;
@@ -517,10 +545,5 @@ void code_remove_guest_breakpoint(struct code_cache *cache, unsigned offset)
 
 bool code_has_breakpoint_offset(const struct code_cache *cache, unsigned offset)
 {
-    if (cache->guest_breakpoints[offset / 4])
-        return true;
-    for (const struct breakpoint *b = cache->breakpoints; b; b = b->next)
-        if ((b->address & ~PAGE_MASK) == offset)
-            return true;
-    return false;
+    return cache->guest_breakpoints[offset / 4] || cache->breakpoints[offset / 4];
 }

@@ -85,6 +85,17 @@ def check_a_breakpoint_is_hit_each_time(machine, guest):
         expect(client.memory(guest.counting_store, 4) == b"\x22\x00\x00\xf9", "memory changed")
 
 
+def check_many_breakpoints_do_not_stop_the_machine(machine, guest):
+    """As many as there may be, in pages that are not executed: at every offset in a page."""
+    client = machine.connect()
+    to_ready(client, guest)
+    expect(client.ask("QStartNoAckMode") == "OK", "QStartNoAckMode")
+    for i in range(4096):
+        expect(client.ask(f"Z0,{0x44000000 + 4 * i:x},4") == "OK", "Z")
+    client.set_register(PC, guest.spin_masked)
+    expect_ctrl_c(client, guest.spin_masked + 4)
+
+
 def check_a_jump_to_a_breakpoint_hits_it(machine, guest):
     client = machine.connect()
     to_ready(client, guest)
