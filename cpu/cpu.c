@@ -18,8 +18,9 @@ void cpu_refresh(struct cpu *cpu)
     const unsigned fpen = cpu->sys[SYSREG_CPACR_EL1] >> 20 & 3;
     const bool sp_checked = sctlr & (cpu->el ? SCTLR_SA : SCTLR_SA0);
     const bool sp_misaligned = sp_checked && (cpu->x[X_SP] & 15);
-    cpu->dtlb = sp_misaligned ? &cpu->never : &cpu->tlbs->dtlb[cpu->el];
-    cpu->user_dtlb = sp_misaligned ? &cpu->never : &cpu->tlbs->dtlb[0];
+    const bool slow = sp_misaligned || aarch64_big_endian(cpu);
+    cpu->dtlb = slow ? &cpu->never : &cpu->tlbs->dtlb[cpu->el];
+    cpu->user_dtlb = slow ? &cpu->never : &cpu->tlbs->dtlb[0];
     cpu->ctlb = &cpu->tlbs->ctlb[cpu->el];
     cpu->fp_trap = cpu->el ? !(fpen & 1) : fpen != 3;
     cpu_update_interrupt(cpu);

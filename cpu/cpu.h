@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An AArch64 processing element: EL0 and EL1 of a Cortex-A57 or its like (Armv8.0-A), little-endian.
+ * An AArch64 processing element: EL0 and EL1 of a Cortex-A57 or its like (Armv8.0-A).
  *
  * The core knows no device. It reaches the machine through the cpu_port that it is created with and runs until
  * somebody wants something: the budget ends, the guest waits for an interrupt, a breakpoint is hit.

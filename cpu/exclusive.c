@@ -58,6 +58,7 @@ bool mem_load_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned fl
     }
     cpu->data[0].d[0] = monitor->data[0];
     cpu->data[0].d[1] = monitor->data[1];
+    mem_order_bytes(cpu, size, flags);
     if (cpu->watched)
         watch_note(cpu, va, size, CPU_WATCH_READ);
     return true;
@@ -148,6 +149,7 @@ bool mem_store_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned f
     monitor->armed = false;
     if (monitor->pa != p.pa || monitor->size != size)
         return true;
+    mem_order_bytes(cpu, size, flags);
     *stored = exchange(p.host + (p.pa & ~PAGE_MASK), size, monitor->data, cpu->data[0].d);
     if (*stored)
         code_stored(cpu, p.pa, size);

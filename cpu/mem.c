@@ -71,7 +71,8 @@ static const struct tlb_page *translate(struct cpu *cpu, uint64_t va, bool align
 }
 
 /* The guest's watchpoints come behind the MMU's faults. */
-static bool watchpoints_pass(struct cpu *cpu, uint64_t va, unsigned size, unsigned el, enum access_type access)
+static bool watchpoints_pass(struct cpu *cpu, uint64_t va, unsigned size, unsigned el,
+                             enum access_type access)
 {
     const bool write = access == ACCESS_WRITE;
     if (!cpu->watchpoints_enabled || !debug_watchpoint_matches(cpu, &va, size, el, write))
@@ -187,17 +188,15 @@ static bool write_piece(struct cpu *cpu, const struct piece *p, const uint8_t *f
 static bool load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
     struct place place;
-    union vreg value[2] = { 0 };
+    union vreg value = { 0 };
     if (!mem_locate(cpu, va, size, flags, ACCESS_READ, &place))
         return false;
-    if (!read_piece(cpu, &place.piece[0], value[0].b, place.first))
+    if (!read_piece(cpu, &place.piece[0], value.b, place.first))
         return mem_fail(cpu, FAULT_EXTERNAL, va, ACCESS_READ);
     if (place.first < size &&
-        !read_piece(cpu, &place.piece[1], value[0].b + place.first, size - place.first))
+        !read_piece(cpu, &place.piece[1], value.b + place.first, size - place.first))
         return mem_fail(cpu, FAULT_EXTERNAL, va + place.first, ACCESS_READ);
-    cpu->data[0] = value[0];
-    if (size > 16)
-        cpu->data[1] = value[1];
+    cpu->data[0] = value;
     return true;
 }
 
@@ -224,10 +223,32 @@ static const struct tlb_entry *recall(struct cpu *cpu, uint64_t va, unsigned fla
     return tlb_recall_data(&cpu->tlbs->dtlb[privilege(cpu, flags)], va);
 }
 
-bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
+bool aarch64_big_endian(const struct cpu *cpu)
+{
+    return cpu->sys[SYSREG_SCTLR_EL1] & (cpu->el ? SCTLR_EE : SCTLR_E0E);
+}
+
+static void reverse(uint8_t *data, unsigned size)
+{
+    for (unsigned i = 0; i < size / 2; i++) {
+        const uint8_t byte = data[i];
+        data[i] = data[size - 1 - i];
+        data[size - 1 - i] = byte;
+    }
+}
+
+void mem_order_bytes(struct cpu *cpu, unsigned size, unsigned flags)
+{
+    const unsigned element = flags >> 8 ? flags >> 8 : size;
+    if (aarch64_big_endian(cpu))
+        for (unsigned at = 0; at < size; at += element)
+            reverse(cpu->data[0].b + at, element);
+}
+
+static bool load_bytes(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
     const struct tlb_entry *e = recall(cpu, va, flags);
-    if (e && size <= 16 && ((va + size - 1) & PAGE_MASK) == e->read_tag) {
+    if (e && ((va + size - 1) & PAGE_MASK) == e->read_tag) {
         cpu->data[0] = (union vreg){ 0 };
         copy(cpu->data[0].b, (const uint8_t *)(uintptr_t)(e->addend + va), size);
         return true;
@@ -239,10 +260,19 @@ bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
     return true;
 }
 
+bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
+{
+    if (!load_bytes(cpu, va, size, flags))
+        return false;
+    mem_order_bytes(cpu, size, flags);
+    return true;
+}
+
 bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
+    mem_order_bytes(cpu, size, flags);
     const struct tlb_entry *e = recall(cpu, va, flags);
-    if (e && size <= 16 && ((va + size - 1) & PAGE_MASK) == e->write_tag) {
+    if (e && ((va + size - 1) & PAGE_MASK) == e->write_tag) {
         copy((uint8_t *)(uintptr_t)(e->addend + va), cpu->data[0].b, size);
         return true;
     }
@@ -261,11 +291,12 @@ bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags
 
 #define LINE_SIZE 64u
 
-/* A watchpoint looks at DC IVAC, a store to its line, and at no other maintenance (Cortex-A57 TRM, "Watchpoint debug
- * events"). */
+/* A watchpoint looks at DC IVAC, a store to its line, and at no other maintenance (Cortex-A57 TRM,
+ * "Watchpoint debug events"). */
 static bool line_passes(struct cpu *cpu, uint64_t va, enum access_type access)
 {
-    return access != ACCESS_WRITE || watchpoints_pass(cpu, va & ~(uint64_t)(LINE_SIZE - 1), LINE_SIZE, cpu->el, access);
+    return access != ACCESS_WRITE ||
+           watchpoints_pass(cpu, va & ~(uint64_t)(LINE_SIZE - 1), LINE_SIZE, cpu->el, access);
 }
 
 bool mem_touch(struct cpu *cpu, uint64_t va, enum access_type access)

@@ -30,6 +30,12 @@ bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags);
 /* Checks that a store of `size` bytes at va would succeed, without storing (ST1 of several registers). */
 bool mem_probe_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags);
 
+/* Arm ARM J1, BigEndian of data accesses at the current EL, LDTR's included. The soft TLBs serve little-endian accesses
+ * only. */
+bool aarch64_big_endian(const struct cpu *cpu);
+/* Reverses each element of the `size` bytes in cpu->data[0] for an access with these flags, when it is big-endian. */
+void mem_order_bytes(struct cpu *cpu, unsigned size, unsigned flags);
+
 /* LDXR and friends: load, arm the monitor. STXR: *status 0 stored, 1 not. `size` is the whole access (pairs: 8 or 16). */
 bool mem_load_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags);
 bool mem_store_exclusive(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags, bool *stored);

@@ -117,6 +117,8 @@ static bool read_descriptor(const struct cpu *cpu, uint64_t pa, uint64_t *descri
     if (!host)
         return false;
     *descriptor = __atomic_load_n((const uint64_t *)(host + (pa & ~PAGE_MASK)), __ATOMIC_RELAXED);
+    if (cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_EE)
+        *descriptor = __builtin_bswap64(*descriptor);
     return true;
 }
 

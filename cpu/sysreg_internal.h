@@ -64,8 +64,8 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define DBGBCR_BAS0  (1u << 5) /* the first of the bytes that an A64 instruction begins at */
 #define DBGWCR_WT    (1u << 20)
 
-/* All fields of Armv8.0 but EE and E0E (little-endian only); RES1 bits are stored as written, as on a Cortex-A57. */
-#define SCTLR_MASK 0x34dddbbfull
+/* All fields of Armv8.0; RES1 bits are stored as written, as on a Cortex-A57. */
+#define SCTLR_MASK 0x37dddbbfull
 /* T0SZ to TBI1, without HA and HD (Armv8.1). */
 #define TCR_MASK  0x77ffffffbfull
 #define FPCR_MASK 0x07c00000ull /* AHP, DN, FZ, RMode; no trapped exceptions */
@@ -75,7 +75,7 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define ID_AA64PFR0  0x00000011ull /* AArch64 only; EL1 and EL0 only; FP and Advanced SIMD */
 #define ID_AA64DFR0  0x10305106ull /* 6 breakpoints, 4 watchpoints, PMUv3: as the A57 */
 #define ID_AA64ISAR0 0x00011120ull /* CRC32, SHA256, SHA1, AES with PMULL */
-#define ID_AA64MMFR0 0x00001020ull /* 16-bit ASID, granules of 4 and 64 KiB; no mixed endianness; PARange: model.c */
+#define ID_AA64MMFR0 0x00001120ull /* 16-bit ASID, mixed endianness, granules of 4 and 64 KiB; PARange: model.c */
 
 #define PMU_COUNTERS 0x8000003full /* the cycle counter and six others */
 #define PMU_TYPE     0xc00003ffull /* PMEVTYPER<n>_EL0: filter bits and event number */

@@ -88,6 +88,22 @@ START_TEST(granule_4k_pages_and_blocks)
 END_TEST
 
 /* Cortex-A57 TRM, ID_AA64MMFR0_EL1.TGran16: not supported. QEMU's model does the same. */
+START_TEST(ee_makes_descriptors_big_endian)
+{
+    struct paging p = paging_create(b, 12, 39, TABLES);
+    uint64_t slot[4];
+    paging_map(&p, 0x40001000, 3, (BOARD_RAM + 0x5000) | D_PAGE | LEAF);
+    paging_enable(&p, TCR_T0SZ(25));
+    board_set(b, "SCTLR_EL1", board_get(b, "SCTLR_EL1") | 1u << 25);
+    expect_fault(0x40001000, FAULT_TRANSLATION, 1); /* 03 is in the wrong byte */
+    for (unsigned level = 1; level <= 3; level++)
+        slot[level] = paging_slot(&p, 0x40001000, level);
+    for (unsigned level = 1; level <= 3; level++)
+        board_write(b, slot[level], __builtin_bswap64(board_read(b, slot[level])));
+    expect_pa(0x40001234, BOARD_RAM + 0x5234);
+}
+END_TEST
+
 START_TEST(granule_16k_is_not_there_and_counts_as_4k)
 {
     struct paging p = paging_create(b, 12, 48, TABLES);
@@ -354,6 +370,7 @@ int main(void)
     tcase_add_test(tc, mmu_off_is_flat_and_data_is_device);
     tcase_add_test(tc, mmu_off_addresses_beyond_pamax_are_address_size_faults);
     tcase_add_test(tc, granule_4k_pages_and_blocks);
+    tcase_add_test(tc, ee_makes_descriptors_big_endian);
     tcase_add_test(tc, granule_16k_is_not_there_and_counts_as_4k);
     tcase_add_test(tc, granule_64k_pages_and_blocks);
     tcase_add_test(tc, the_initial_lookup_level_follows_tnsz);

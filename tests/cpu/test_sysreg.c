@@ -92,7 +92,7 @@ START_TEST(identification_of_a_cortex_a57)
         { "CTR_EL0", 0x8444c004 },      { "DCZID_EL0", 4 },
         { "CLIDR_EL1", 0x0a200023 },    { "ID_AA64DFR0_EL1", 0x10305106 },
         { "ID_AA64PFR0_EL1", 0x11 },    /* no AArch32, no EL2, no EL3 */
-        { "ID_AA64MMFR0_EL1", 0x1024 }, /* but for mixed endianness */
+        { "ID_AA64MMFR0_EL1", 0x1124 },
         { "ID_AA64PFR1_EL1", 0 },       { "ID_AA64ISAR1_EL1", 0 },
         { "ID_AA64MMFR1_EL1", 0 },      { "REVIDR_EL1", 0 },
     };
@@ -144,8 +144,9 @@ START_TEST(reserved_bits_do_not_change)
     ck_assert_uint_eq(board_get(b, "VBAR_EL1"), ~0x7ffull);
     expect_write(ENC(3, 0, 4, 0, 0), UINT64_MAX, SYSREG_OK);
     ck_assert_uint_eq(board_get(b, "SPSR_EL1"), UINT32_MAX);
-    expect_write(ENC(3, 0, 1, 0, 0), 3ull << 24, SYSREG_OK); /* EE and E0E: little-endian only */
-    ck_assert_uint_eq(board_get(b, "SCTLR_EL1"), 0);
+    expect_write(ENC(3, 0, 1, 0, 0), UINT64_MAX & ~3ull, SYSREG_OK); /* without M and A */
+    ck_assert_uint_eq(board_get(b, "SCTLR_EL1"), 0x37dddbbc);
+    expect_write(ENC(3, 0, 1, 0, 0), 0, SYSREG_OK);
     expect_write(ENC(3, 0, 1, 0, 1), UINT64_MAX, SYSREG_OK); /* ACTLR_EL1 */
     ck_assert_uint_eq(board_get(b, "ACTLR_EL1"), 0);
 }
