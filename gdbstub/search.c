@@ -6,7 +6,7 @@
 #include "gdbstub/server_internal.h"
 
 #define PIECE 4096
-/* Bytes for one command: some tenths of a second, in which nothing else happens. */
+/* Bytes for one command, in which nothing else happens: a second or so on an idle host. */
 #define CRC_MAX    (UINT64_C(1) << 26)
 #define SEARCH_MAX (UINT64_C(1) << 30)
 
