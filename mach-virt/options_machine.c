@@ -67,11 +67,13 @@ bool option_cpu(struct config *config, const char *value, struct error *error)
 static bool take_smp(struct config *config, struct keyval *kv, struct error *error)
 {
     uint64_t cpus = config->cpus, one = 1;
-    if (!keyval_take_number(kv, "cpus", 1, UINT32_MAX, &cpus, error))
+    if (!keyval_take_number(kv, "cpus", 0, UINT32_MAX, &cpus, error))
         return false;
-    if (cpus > CONFIG_CPUS_MAX)
-        return error_set(error, "-smp %llu: the GICv2 of this board serves at most %d processors",
-                         (unsigned long long)cpus, CONFIG_CPUS_MAX);
+    if (cpus < 1 || cpus > CONFIG_CPUS_MAX)
+        return error_set(
+            error,
+            "-smp %llu: the GICv2 of this board serves at least one processor and at most %d",
+            (unsigned long long)cpus, CONFIG_CPUS_MAX);
     uint64_t cores = cpus;
     if (!keyval_take_number(kv, "maxcpus", cpus, cpus, &cores, error) ||
         !keyval_take_number(kv, "cores", cpus, cpus, &cores, error) ||

@@ -5,11 +5,13 @@
     test_determinism.py --program build/armlet [--kernel Image]
 
 Two boots that skip idle time and one that sleeps through it must end with the same console output, the same number
-of instructions and the same hashes of RAM, processors and devices; one with another input must not.
+of instructions and the same hashes of RAM, processors and devices; one with another input must not. No boot may need
+more than 150 MB of the host's memory: the guest has 4 GiB, and pays for what it touches.
 """
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,8 @@ SCRIPT = r"""
 3500000000 ps; cat /proc/interrupts %s\r
 4000000000 poweroff -f\r
 """
+
+MEMORY_LIMIT = 150_000_000  # bytes, resident at the peak
 
 
 def freeze_access_times(root):
@@ -65,6 +69,8 @@ def compare(options, root, folder):
         check(again == state, f"sleep={sleep}: the runs ended in different states:\n{state}{again}")
     other, _ = boot(options, root, folder, "off", SCRIPT % "x")
     check(other.split()[2] != state.split()[2], "another input, but the same number of instructions")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    check(peak < MEMORY_LIMIT, f"{peak / 1e6:.0f} MB of the host's memory at the peak")
     print(state, end="")
 
 

@@ -198,7 +198,7 @@ static const struct {
     { "-machine virt,frob=1", "'frob'" },
     { "-cpu cortex-a72", "cortex-a72" },
     { "-smp 9", "at most 8" },
-    { "-smp 0", "-smp" },
+    { "-smp 0", "at least one" },
     { "-smp 2,threads=2", "threads=2" },
     { "-m lots", "lots" },
     { "-m 0", "-m 0" },
