@@ -37,7 +37,8 @@ struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, un
         return NULL;
     }
     for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
-        cpu->never.entry[i] = (struct tlb_entry){ .read_tag = TAG_INVALID, .write_tag = TAG_INVALID };
+        cpu->never.entry[i] =
+            (struct tlb_entry){ .read_tag = TAG_INVALID, .write_tag = TAG_INVALID };
     if (code_is_parallel(cache) && !(cpu->thread = cpu_thread_create())) {
         free(cpu->step_page);
         free(cpu);
@@ -129,6 +130,15 @@ static bool exception_taken_first(struct cpu *cpu, const struct code_page **page
     return exception_before(cpu, *page);
 }
 
+/* The entry to an exception is what this step was. It counts, as in run(). */
+static enum cpu_exit stepped_into_exception(struct cpu *cpu)
+{
+    cpu->count++;
+    if (unlikely(cpu->count >= cpu->pmu_deadline))
+        pmu_refresh(cpu);
+    return CPU_EXIT_STEPPED;
+}
+
 static enum cpu_exit step(struct cpu *cpu, bool *check_point)
 {
     *check_point = false;
@@ -137,15 +147,12 @@ static enum cpu_exit step(struct cpu *cpu, bool *check_point)
     if (cpu->thread)
         cpu_update_interrupt(cpu);
     cpu->limit_count = cpu->count + 1;
-    if (cpu_is_interrupted(cpu) && exception_interrupt(cpu)) {
-        cpu->count++;
-        return CPU_EXIT_STEPPED;
-    }
+    if (cpu_is_interrupted(cpu) && exception_interrupt(cpu))
+        return stepped_into_exception(cpu);
     const struct code_page *page;
     if (exception_taken_first(cpu, &page)) {
-        cpu->count++;
         *check_point = true;
-        return CPU_EXIT_STEPPED;
+        return stepped_into_exception(cpu);
     }
     step_on(cpu, page);
     if (watch_taken(cpu))

@@ -174,6 +174,29 @@ START_TEST(an_overflow_interrupts_at_the_next_check_point)
 }
 END_TEST
 
+START_TEST(a_step_into_an_exception_keeps_the_deadline)
+{
+    struct cpu *cpu = board()->cpu;
+    bool check_point;
+    count(0, CPU_CYCLES);
+    set("PMINTENSET_EL1", 1);
+    set(counters[0], UINT32_MAX);
+    cpu_set_pc(cpu, 0); /* nothing to fetch there */
+    cpu_step(cpu, &check_point);
+    ck_assert_uint_eq(cpu_get_pc(cpu), VECTORS + 0x200);
+    ck_assert(check_point && board()->pmu_line);
+
+    set("PMOVSCLR_EL0", 1);
+    ck_assert(!board()->pmu_line);
+    cpu_set_pstate(cpu, 5);
+    cpu_set_line(cpu, CPU_LINE_IRQ, true);
+    set(counters[0], UINT32_MAX);
+    cpu_step(cpu, &check_point);
+    ck_assert_uint_eq(cpu_get_pc(cpu), VECTORS + 0x280);
+    ck_assert(board()->pmu_line);
+}
+END_TEST
+
 START_TEST(a_write_makes_a_deadline_that_is_kept_at_once)
 {
     const uint32_t code[] = { 0xd51b9d00, enc_B(0) }; /* msr pmccntr_el0, x0 */
@@ -231,6 +254,7 @@ static void add(TCase *tc)
     tcase_add_test(tc, writes_of_context_registers_are_events);
     tcase_add_test(tc, a_chain_counts_overflows);
     tcase_add_test(tc, an_overflow_interrupts_at_the_next_check_point);
+    tcase_add_test(tc, a_step_into_an_exception_keeps_the_deadline);
     tcase_add_test(tc, a_write_makes_a_deadline_that_is_kept_at_once);
     tcase_add_test(tc, the_cycle_counter_is_long_or_divided);
     tcase_add_test(tc, only_what_is_counted_is_announced);
