@@ -205,7 +205,7 @@ struct cpu {
     const struct cpu_trace *trace;
     struct cpu_profile *profile;
     struct cpu_coverage *coverage;
-    uint8_t sysreg_reported[1u << 13]; /* a bit per encoding that sysreg_log_unknown has seen */
+    uint8_t sysreg_reported[1u << 13]; /* a bit per encoding: sysreg_first_report */
     uint64_t loop[6];           /* struct exec_loop, where tail calls are not to be had (exec.h) */
     struct tlb_set tlb_set[TLB_SETS];
     struct tlb_set *tlbs;       /* the set of the current ASID */

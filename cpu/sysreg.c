@@ -125,8 +125,9 @@ enum sysreg_result sysreg_read(struct cpu *cpu, uint32_t encoding, uint64_t *val
         return SYSREG_UNDEFINED;
     }
     enum sysreg_result result = check_access(cpu, &sysreg_rows[index], ACCESS_RO);
-    if (result == SYSREG_OK)
+    if (result == SYSREG_OK) {
         *value = read_row(cpu, (enum sysreg)index);
+    }
     return result;
 }
 
@@ -156,12 +157,19 @@ void sysreg_reset(struct cpu *cpu)
     debug_refresh(cpu);
 }
 
-void sysreg_log_unknown(struct cpu *cpu, uint32_t encoding, bool write)
+bool sysreg_first_report(struct cpu *cpu, uint32_t encoding)
 {
     uint8_t *seen = &cpu->sysreg_reported[(encoding & 0xffff) / 8];
-    if (*seen & 1u << encoding % 8)
+    const uint8_t bit = (uint8_t)(1u << encoding % 8);
+    const bool first = !(*seen & bit);
+    *seen |= bit;
+    return first;
+}
+
+void sysreg_log_unknown(struct cpu *cpu, uint32_t encoding, bool write)
+{
+    if (!sysreg_first_report(cpu, encoding))
         return;
-    *seen |= (uint8_t)(1u << encoding % 8);
     unsigned op0 = encoding >> 14 & 3, op1 = encoding >> 11 & 7, crn = encoding >> 7 & 15;
     unsigned crm = encoding >> 3 & 15, op2 = encoding & 7;
     cpu_log(cpu, CPU_LOG_UNIMP,

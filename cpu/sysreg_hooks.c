@@ -44,18 +44,59 @@ READ_HOOK(dczid_read) /* 64-byte blocks; DZP while EL0 may not */
     return 4 | (uint64_t)prohibited << 4;
 }
 
+READ_HOOK(cbar_read)
+{
+    return cpu->port.peripheral_base;
+}
+
+/* -- the Cortex-A57's own controls -- */
+
+/* The CPU that holds the registers of the L2 memory system: all CPUs have the same ones. */
+static struct cpu *l2_holder(const struct cpu *cpu)
+{
+    struct cpu *holder = code_cache_cpus(cpu->cache);
+    for (struct cpu *c = holder; c; c = c->next_in_cache)
+        if (c->index < holder->index)
+            holder = c;
+    return holder;
+}
+
+READ_HOOK(l2_read)
+{
+    return __atomic_load_n(&l2_holder(cpu)->sys[reg], __ATOMIC_RELAXED);
+}
+
 READ_HOOK(l2ctlr_read) /* bits 25:24 and up: CPUs - 1 */
 {
     unsigned others = 0;
     for (const struct cpu *c = code_cache_cpus(cpu->cache); c && c->next_in_cache;
          c = c->next_in_cache)
         others++;
-    return (uint64_t)others << 24;
+    return l2_read(cpu, reg) | (uint64_t)others << 24;
 }
 
-READ_HOOK(cbar_read)
+static void log_change(struct cpu *cpu, enum sysreg reg, uint64_t before, uint64_t value)
 {
-    return cpu->port.peripheral_base;
+    const uint32_t encoding = sysreg_rows[reg].encoding;
+    if (before == value || !sysreg_first_report(cpu, encoding))
+        return;
+    cpu_log(cpu, CPU_LOG_UNIMP, "%s changes from %#llx to %#llx at %#llx: stored, without effect",
+            sysreg_rows[reg].name, (unsigned long long)before, (unsigned long long)value,
+            (unsigned long long)cpu->pc);
+}
+
+WRITE_HOOK(l2_write)
+{
+    uint64_t *stored = &l2_holder(cpu)->sys[reg];
+    log_change(cpu, reg, __atomic_load_n(stored, __ATOMIC_RELAXED), value);
+    __atomic_store_n(stored, value, __ATOMIC_RELAXED);
+}
+
+/* CPUACTLR_EL1 and CPUECTLR_EL1 control caches, prefetching and power, which are not there. */
+WRITE_HOOK(cpu_control_write)
+{
+    log_change(cpu, reg, cpu->sys[reg], value);
+    cpu->sys[reg] = value;
 }
 
 /* -- control and translation -- */

@@ -80,8 +80,15 @@ extern const struct sysreg_row sysreg_rows[SYSREG_COUNT];
 #define PMU_COUNTERS 0x8000003full /* the cycle counter and six others */
 #define PMU_TYPE     0xc00003ffull /* PMEVTYPER<n>_EL0: filter bits and event number */
 
+/* Cortex-A57 TRM 4.3, "L2 Control Register, EL1" (ECC, RAM setup and latency) and "CPU Extended Control Register, EL1". */
+#define L2CTLR_MASK 0x003003e7ull
+#define CPUECTLR    0x0000005b0000007full
+
 #define READ_HOOK(name)  uint64_t name(const struct cpu *cpu, enum sysreg reg)
 #define WRITE_HOOK(name) void name(struct cpu *cpu, enum sysreg reg, uint64_t value)
+
+/* sysreg.c: has nothing been logged about `encoding` on this CPU yet? Notes that now something is. */
+bool sysreg_first_report(struct cpu *cpu, uint32_t encoding);
 
 /* sysreg_hooks.c */
 READ_HOOK(midr_read);
@@ -99,8 +106,11 @@ READ_HOOK(nzcv_read);
 READ_HOOK(daif_read);
 READ_HOOK(fpcr_read);
 READ_HOOK(fpsr_read);
+READ_HOOK(l2_read);
 READ_HOOK(l2ctlr_read);
 READ_HOOK(cbar_read);
+WRITE_HOOK(l2_write);
+WRITE_HOOK(cpu_control_write);
 WRITE_HOOK(sctlr_write);
 WRITE_HOOK(cpacr_write);
 WRITE_HOOK(context_write);

@@ -150,6 +150,14 @@ static enum sysreg_result user_operation(struct cpu *cpu, uint32_t encoding, uin
     return SYSREG_UNDEFINED;
 }
 
+/* RAMINDEX of the Cortex-A57 (TRM 4.3, "RAM Index operation"): there is no cache RAM to read. */
+static enum sysreg_result ramindex(struct cpu *cpu)
+{
+    for (unsigned reg = SYSREG_IL1DATA0_EL1; reg <= SYSREG_DL1DATA4_EL1; reg++)
+        cpu->sys[reg] = 0;
+    return SYSREG_OK;
+}
+
 static enum sysreg_result kernel_operation(struct cpu *cpu, uint32_t encoding, uint64_t value)
 {
     switch (encoding) {
@@ -161,8 +169,9 @@ static enum sysreg_result kernel_operation(struct cpu *cpu, uint32_t encoding, u
     case OP(0, 7, 6, 2):  /* DC ISW */
     case OP(0, 7, 10, 2): /* DC CSW */
     case OP(0, 7, 14, 2): /* DC CISW */
-    case OP(0, 15, 4, 0): /* RAMINDEX of the Cortex-A57 */
         return SYSREG_OK;
+    case OP(0, 15, 4, 0):
+        return ramindex(cpu);
     case OP(0, 7, 6, 1): /* DC IVAC needs write permission: it may change what memory holds */
         return mem_touch(cpu, value, ACCESS_WRITE) ? SYSREG_OK : SYSREG_FAULT;
     case OP(0, 7, 8, 0): /* AT S1E1R, S1E1W, S1E0R, S1E0W */

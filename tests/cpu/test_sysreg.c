@@ -295,6 +295,60 @@ START_TEST(an_unknown_register_is_logged_once_as_a_row)
 }
 END_TEST
 
+/* Cortex-A57 TRM 4.3: reset values, and which bits are RES0 or read-only. */
+START_TEST(controls_of_the_cortex_a57_keep_what_is_written)
+{
+    static const struct {
+        const char *name;
+        uint32_t encoding;
+        uint64_t reset, ones;
+    } cases[] = {
+        { "CPUACTLR_EL1", ENC(3, 1, 15, 2, 0), 0, UINT64_MAX },
+        { "CPUECTLR_EL1", ENC(3, 1, 15, 2, 1), 0x1b00000000, 0x5b0000007f },
+        { "L2CTLR_EL1", ENC(3, 1, 11, 0, 2), 0, 0x3003e7 },
+        { "L2ECTLR_EL1", ENC(3, 1, 11, 0, 3), 0, 7 },
+        { "L2ACTLR_EL1", ENC(3, 1, 15, 0, 0), 0x10, UINT32_MAX },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        ck_assert_uint_eq(board_get(b, cases[i].name), cases[i].reset);
+        expect_write(cases[i].encoding, cases[i].reset, SYSREG_OK);
+        ck_assert_str_eq(b->log, "");
+        expect_write(cases[i].encoding, UINT64_MAX, SYSREG_OK);
+        ck_assert_uint_eq(board_get(b, cases[i].name), cases[i].ones);
+        ck_assert_ptr_nonnull(strstr(b->log, cases[i].name));
+        b->log[0] = 0;
+        expect_write(cases[i].encoding, 0, SYSREG_OK);
+        ck_assert_uint_eq(board_get(b, cases[i].name), 0);
+        ck_assert_str_eq(b->log, "");
+    }
+}
+END_TEST
+
+START_TEST(cpus_share_the_controls_of_their_l2)
+{
+    struct cpu *other = cpu_create(&cpu->port, cpu->cache, 1);
+    uint64_t value;
+    ck_assert_ptr_nonnull(other);
+    ck_assert_int_eq(sysreg_write(other, ENC(3, 1, 11, 0, 2), 0x82), SYSREG_OK);
+    expect_write(ENC(3, 1, 15, 2, 1), 0x40, SYSREG_OK);
+    ck_assert_uint_eq(board_get(b, "L2CTLR_EL1"), 1u << 24 | 0x82);
+    ck_assert_int_eq(sysreg_read(other, ENC(3, 1, 11, 0, 2), &value), SYSREG_OK);
+    ck_assert_uint_eq(value, 1u << 24 | 0x82);
+    ck_assert_int_eq(sysreg_read(other, ENC(3, 1, 15, 2, 1), &value), SYSREG_OK);
+    ck_assert_uint_eq(value, 0x1b00000000);
+    cpu_destroy(other);
+}
+END_TEST
+
+START_TEST(ramindex_finds_zeros)
+{
+    expect_write(ENC(3, 0, 15, 1, 4), UINT64_MAX, SYSREG_OK);
+    ck_assert_uint_eq(board_get(b, "DL1DATA4_EL1"), UINT32_MAX);
+    ck_assert_int_eq(sysreg_operation(cpu, ENC(1, 0, 15, 4, 0), 0), SYSREG_OK);
+    ck_assert_uint_eq(board_get(b, "DL1DATA4_EL1"), 0);
+}
+END_TEST
+
 START_TEST(the_reserved_id_space_reads_as_zero)
 {
     for (unsigned crm = 1; crm < 8; crm++)
@@ -507,7 +561,7 @@ START_TEST(registers_are_described_by_group_and_access)
         { "PMINTENSET_EL1", "pmu", true, true, SYSREG_ENCODING(3, 0, 9, 14, 1) },
         { "OSLAR_EL1", "debug", false, true, SYSREG_ENCODING(2, 0, 1, 0, 4) },
         { "MDSCR_EL1", "debug", true, true, SYSREG_ENCODING(2, 0, 0, 2, 2) },
-        { "CPUECTLR_EL1", "impdef", true, false, SYSREG_ENCODING(3, 1, 15, 2, 1) },
+        { "CPUECTLR_EL1", "impdef", true, true, SYSREG_ENCODING(3, 1, 15, 2, 1) },
     };
     struct cpu_sysreg row;
     unsigned found = 0, index = 0;
@@ -545,6 +599,9 @@ int main(void)
     tcase_add_test(tc, stack_pointers_by_selection);
     tcase_add_test(tc, daif_set_and_clear);
     tcase_add_test(tc, an_unknown_register_is_logged_once_as_a_row);
+    tcase_add_test(tc, controls_of_the_cortex_a57_keep_what_is_written);
+    tcase_add_test(tc, cpus_share_the_controls_of_their_l2);
+    tcase_add_test(tc, ramindex_finds_zeros);
     tcase_add_test(tc, the_reserved_id_space_reads_as_zero);
     tcase_add_test(tc, plain_reads_for_the_decoder);
     tcase_add_test(tc, os_lock);
