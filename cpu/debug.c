@@ -350,6 +350,11 @@ READ_HOOK(dbgdtrrx_read)
     return cpu->sys[SYSREG_OSDTRRX_EL1];
 }
 
+void debug_word_received(struct cpu *cpu)
+{
+    cpu->sys[SYSREG_MDSCR_EL1] &= ~(uint64_t)MDSCR_RXFULL;
+}
+
 WRITE_HOOK(dbgdtrtx_write)
 {
     cpu->sys[SYSREG_OSDTRTX_EL1] = value;

@@ -41,4 +41,7 @@ bool debug_watchpoint_matches(const struct cpu *cpu, uint64_t *va, unsigned size
 /* Has an enabled watchpoint bytes in the page of va? */
 bool debug_watches_page(const struct cpu *cpu, uint64_t va);
 
+/* Software has read DBGDTRRX_EL0 or DBGDTR_EL0 (not a debugger that displays it): clears RXfull. */
+void debug_word_received(struct cpu *cpu);
+
 #endif

@@ -127,6 +127,8 @@ enum sysreg_result sysreg_read(struct cpu *cpu, uint32_t encoding, uint64_t *val
     enum sysreg_result result = check_access(cpu, &sysreg_rows[index], ACCESS_RO);
     if (result == SYSREG_OK) {
         *value = read_row(cpu, (enum sysreg)index);
+        if (index == SYSREG_DBGDTR_EL0 || index == SYSREG_DBGDTRTX_EL0)
+            debug_word_received(cpu);
     }
     return result;
 }

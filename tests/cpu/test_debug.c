@@ -463,6 +463,26 @@ START_TEST(nobody_takes_a_word_from_the_comms_channel)
 }
 END_TEST
 
+/* Arm ARM, DBGDTRRX_EL0 and DBGDTR_EL0: a read clears RXfull. What a debugger displays is no read.
+ */
+START_TEST(reading_a_word_of_the_comms_channel_takes_it)
+{
+    const uint32_t reads[] = { 0xd5330500,
+                               0xd5330400 }; /* mrs x0, dbgdtrrx_el0; mrs x0, dbgdtr_el0 */
+    for (unsigned i = 0; i < 2; i++) {
+        board_set(board(), "OSLAR_EL1", 1);
+        board_set(board(), "OSDTRRX_EL1", 'x');
+        board_set(board(), "MDSCR_EL1", 3u << 29);
+        board_set(board(), "OSLAR_EL1", 0);
+        ck_assert_uint_eq(board_get(board(), "DBGDTRTX_EL0"), 'x');
+        ck_assert_uint_eq(board_get(board(), "MDCCSR_EL0"), 3u << 29);
+        run(reads[i]);
+        ck_assert_uint_eq((uint32_t)x(0), 'x');
+        ck_assert_uint_eq(board_get(board(), "MDCCSR_EL0"), 1u << 29);
+    }
+}
+END_TEST
+
 static void add(TCase *tc)
 {
     tcase_add_test(tc, a_breakpoint_is_an_exception_before_its_instruction);
@@ -486,6 +506,7 @@ static void add(TCase *tc)
     tcase_add_test(tc, stepping_survives_a_snapshot);
     tcase_add_test(tc, the_os_lock_opens_the_saved_bits_of_mdscr);
     tcase_add_test(tc, nobody_takes_a_word_from_the_comms_channel);
+    tcase_add_test(tc, reading_a_word_of_the_comms_channel_takes_it);
 }
 
 int main(void)
