@@ -23,6 +23,11 @@ EXCLUDED = {
     'BRK': 'the end of each case',
     'WFE': 'may wait', 'WFI': 'may wait', 'YIELD': 'leaves the core',
 }
+# Rows that can be nothing but UNDEFINED to a program: it is enough that they were tried.
+UNDEFINED = {
+    'DCPS1': 'Debug state', 'DCPS2': 'Debug state', 'DCPS3': 'Debug state', 'DRPS': 'Debug state',
+    'HLT': 'halting debug', 'SYSL': 'no such operation exists',
+}
 SINGLES, SEQUENCES, LENGTH = 262144, 65536, 6  # cases of a piece, instructions of a sequence
 SUMMARY = re.compile(r'(\d+) cases: (\d+) instructions of (\d+) rows executed and compared; (\d+) cases with wild addresses')
 KNOWN = re.compile(r'^known (\d+) cases: (.*)', re.M)
@@ -48,7 +53,7 @@ def run_piece(number, arguments):
 
 class Account:
     def __init__(self):
-        self.executed, self.differ, self.known = (collections.Counter() for _ in range(3))
+        self.executed, self.undefined, self.differ, self.known = (collections.Counter() for _ in range(4))
         self.cases = self.instructions = self.wild = 0
         self.failed = False
 
@@ -65,19 +70,24 @@ class Account:
         for cases, what in KNOWN.findall(done.stdout):
             self.known[what] += int(cases)
         for name, executed, undefined, differ in ROW.findall(done.stdout):
-            self.executed[name] += int(executed) + int(undefined)
+            self.executed[name] += int(executed)
+            self.undefined[name] += int(undefined)
             self.differ[name] += int(differ)
 
     def missing(self):
-        return [name for name, n in self.executed.items() if not n and name not in (*EXCLUDED, 'UNALLOCATED')]
+        return [name for name, n in self.executed.items() if not n and name not in (*EXCLUDED, 'UNALLOCATED')
+                and not (name in UNDEFINED and self.undefined[name])]
 
     def show(self, seconds):
         rows = {name: n for name, n in self.executed.items() if n}
         for name, n in self.executed.items():
-            print(f'{name:<24} {n:>9}' + (f'  {self.differ[name]} differ' if self.differ[name] else ''))
+            print(f'{name:<24} {n:>9}' + (f'  {self.undefined[name]} undefined' if self.undefined[name] else '')
+                  + (f'  {self.differ[name]} differ' if self.differ[name] else ''))
         print(f'{self.cases} cases, {self.instructions} instructions executed and compared in {seconds:.0f} s')
         print(f'{len(rows)} rows, each at least {min(rows.values())} times; excluded: '
               + ', '.join(f'{name} ({why})' for name, why in EXCLUDED.items()))
+        print('UNDEFINED to a program, and tried: '
+              + ', '.join(f'{name} ({why}: {self.undefined[name]} times)' for name, why in UNDEFINED.items()))
         print(f'{self.wild} cases ended at wild addresses; differences that known.c explains:')
         for what, cases in self.known.items():
             print(f'    {cases:>9} cases  {what}')
