@@ -6,8 +6,9 @@
 /* The edges of the tree in one open-addressed table: (node, handler) -> node. */
 struct edge {
     unsigned from, to; /* to 0: unused */
-    handler_fn *handler;
-    handler_fn *fused;
+    const struct handler_name *by;
+    const struct fusion *ends; /* the first of the fusions that end here; NULL: none */
+    unsigned count;            /* of those */
 };
 
 struct fuse_tree {
@@ -20,7 +21,7 @@ static struct edge *find(struct fuse_tree *tree, unsigned node, handler_fn *hand
     uint64_t hash = ((uintptr_t)handler ^ (uint64_t)node << 40) * 0x9e3779b97f4a7c15u;
     for (unsigned i = (unsigned)(hash >> 40) & tree->mask;; i = (i + 1) & tree->mask) {
         struct edge *e = &tree->edge[i];
-        if (!e->to || (e->from == node && e->handler == handler))
+        if (!e->to || (e->from == node && e->by->handler == handler))
             return e;
     }
 }
@@ -29,12 +30,15 @@ static void add(struct fuse_tree *tree, const struct fusion *f)
 {
     struct edge *e = NULL;
     for (unsigned i = 0, node = 0; i < f->length; i++, node = e->to) {
-        e = find(tree, node, f->sequence[i]);
+        e = find(tree, node, f->sequence[i]->handler);
         if (!e->to)
-            *e = (struct edge){ .from = node, .to = ++tree->nodes, .handler = f->sequence[i] };
+            *e = (struct edge){ node, ++tree->nodes, f->sequence[i], NULL, 0 };
     }
-    if (e)
-        e->fused = f->fused;
+    if (!e)
+        return;
+    if (!e->ends)
+        e->ends = f;
+    e->count++;
 }
 
 struct fuse_tree *fuse_tree_create(void)
@@ -56,10 +60,71 @@ void fuse_tree_destroy(struct fuse_tree *tree)
     free(tree);
 }
 
-unsigned fuse_step(const struct fuse_tree *tree, unsigned node, handler_fn *handler, handler_fn **fused)
+/* The field by which step i of the window wrote the slot. -1: it did not; -2: nobody can tell. */
+static int writer_field(const struct fuse_window *w, unsigned i, uint8_t slot)
 {
-    const struct edge *e = find((struct fuse_tree *)tree, node, handler);
-    if (e->to && e->fused)
-        *fused = e->fused;
-    return e->to;
+    const struct handler_name *handler = w->step[i].handler;
+    int found = -1;
+    if (!handler || handler->writes_others)
+        return -2;
+    for (int field = 0; field < FUSE_FIELDS; field++)
+        if ((handler->writes >> field & 1) && w->step[i].slot[field] == slot)
+            found = found == -1 ? field : -2;
+    return found;
+}
+
+static uint8_t link_of(const struct fuse_window *w, uint8_t slot)
+{
+    for (unsigned distance = 1; distance <= w->length && distance < FUSE_MAX; distance++) {
+        const int field = writer_field(w, w->length - distance, slot);
+        if (field >= 0)
+            return (uint8_t)FUSE_LINK(distance, (unsigned)field);
+        if (field == -2)
+            break;
+    }
+    return 0;
+}
+
+struct fuse_links fuse_window_add(struct fuse_window *window, const struct handler_name *handler,
+                                  const struct record *record)
+{
+    const uint8_t slot[FUSE_FIELDS] = { record->rd, record->rn, record->rm, record->ra };
+    struct fuse_links links = { { 0 } };
+    if (window->length == FUSE_MAX) {
+        for (unsigned i = 1; i < FUSE_MAX; i++)
+            window->step[i - 1] = window->step[i];
+        window->length--;
+    }
+    for (unsigned field = 0; field < FUSE_FIELDS; field++) {
+        if (handler && (handler->reads >> field & 1))
+            links.of[field] = link_of(window, slot[field]);
+        window->step[window->length].slot[field] = slot[field];
+    }
+    window->step[window->length++].handler = handler;
+    return links;
+}
+
+static bool has_links(const struct fuse_walk *walk, const struct fusion *f)
+{
+    for (unsigned i = 0; i < f->length; i++)
+        for (unsigned field = 0; field < FUSE_FIELDS; field++)
+            if (f->links[i].of[field] && f->links[i].of[field] != walk->links[i].of[field])
+                return false;
+    return true;
+}
+
+bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struct record *record, handler_fn **fused)
+{
+    const struct edge *e = find((struct fuse_tree *)tree, walk->node, record->handler);
+    if (!e->to)
+        return false;
+    walk->links[walk->length++] = fuse_window_add(&walk->window, e->by, record);
+    walk->node = e->to;
+    for (unsigned i = 0; i < e->count; i++) {
+        if (has_links(walk, &e->ends[i])) {
+            *fused = e->ends[i].fused;
+            break;
+        }
+    }
+    return true;
 }

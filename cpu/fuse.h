@@ -5,6 +5,9 @@
  * fusion.def lists the sequences; fuse_gen.py makes one handler of each. The decoder puts it into the first record of a place
  * where the sequence stands; the other records keep their own handlers and operands, so that jumping, faulting or stopping
  * in the middle is exact.
+ *
+ * A sequence may ask for more than its handlers: for links, operands that an instruction before it has just written. Its handler
+ * takes those from host registers. Like the handlers, links are a matter of the records alone.
  */
 #ifndef CPU_FUSE_H
 #define CPU_FUSE_H
@@ -13,22 +16,49 @@
 
 #define FUSE_MAX 6 /* instructions in a sequence */
 
-struct fusion {
-    handler_fn *fused;
-    unsigned length;
-    handler_fn *sequence[FUSE_MAX];
-};
-extern const struct fusion fusions[];
-extern const unsigned fusion_count;
+/* The operand fields of a record that name registers. */
+enum { FUSE_RD, FUSE_RN, FUSE_RM, FUSE_RA, FUSE_FIELDS };
 
-/* The handlers that sequences are made of, for profiles; the last has no handler. */
+/* Where an operand comes from: 0, cpu->x; or what the instruction `distance` before (1..FUSE_MAX - 1) wrote by its field. */
+#define FUSE_LINK(distance, field) ((distance) << 2 | (field))
+#define FUSE_DISTANCE(link)        ((link) >> 2)
+#define FUSE_FIELD(link)           ((link) & 3)
+struct fuse_links {
+    uint8_t of[FUSE_FIELDS];
+};
+
+/* The handlers that sequences are made of; the last has no handler. */
 enum fusible { FUSE_NO, FUSE_LAST, FUSE_YES };
 struct handler_name {
     handler_fn *handler;
     const char *name;
-    enum fusible fusible; /* in no sequence, at the end of one, anywhere */
+    enum fusible fusible;  /* in no sequence, at the end of one, anywhere */
+    uint8_t reads, writes; /* of cpu->x: a bit per field */
+    bool writes_others;    /* registers that no field names */
 };
 extern const struct handler_name handler_names[];
+
+struct fusion {
+    handler_fn *fused;
+    unsigned length;
+    const struct handler_name *sequence[FUSE_MAX];
+    struct fuse_links links[FUSE_MAX]; /* needed */
+};
+/* Those of the same handlers stand one behind the other, the most links first. */
+extern const struct fusion fusions[];
+extern const unsigned fusion_count;
+
+/* Instructions that follow each other, the last FUSE_MAX of them. {0}: none yet. */
+struct fuse_window {
+    unsigned length;
+    struct {
+        const struct handler_name *handler;
+        uint8_t slot[FUSE_FIELDS];
+    } step[FUSE_MAX];
+};
+/* Adds one; returns its links to those before it. handler NULL: one that is not in handler_names. */
+struct fuse_links fuse_window_add(struct fuse_window *window, const struct handler_name *handler,
+                                  const struct record *record);
 
 /* The sequences as a tree that is walked handler by handler. */
 struct fuse_tree;
@@ -36,8 +66,14 @@ struct fuse_tree;
 struct fuse_tree *fuse_tree_create(void);
 void fuse_tree_destroy(struct fuse_tree *tree);
 
-/* One step: from a node (0: the root) by a handler to the next, 0 when no sequence goes on like that. *fused is set when
- * a sequence ends there. */
-unsigned fuse_step(const struct fuse_tree *tree, unsigned node, handler_fn *handler, handler_fn **fused);
+/* A walk down the tree. {0}: at its root. */
+struct fuse_walk {
+    unsigned node, length;
+    struct fuse_window window;
+    struct fuse_links links[FUSE_MAX];
+};
+/* One step further, by a decoded record. *fused is set when a sequence ends there whose links these records have. false: no
+ * sequence goes on like that. */
+bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struct record *record, handler_fn **fused);
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Makes fused handlers: one function for a sequence of up to four instructions.
+"""Makes fused handlers: one function for a sequence of instructions.
 
     fuse_gen.py fusion.def fused.c COMPILER... -- SOURCE...
 
@@ -10,6 +10,10 @@ markers: an instruction is defined once, and this is a copy by machine.
 
 Where a body leaves early - a TLB miss, a taken branch, a fault - it goes on with the record it is at, as ever: nobody can tell
 that it was fused.
+
+A link, `add_x_reg:rn=rd1`, says that an operand (rn) is the register that the instruction before (1; 2 is the one before that)
+wrote by its field rd. The value is written to cpu->x as ever, but read from a local variable: a host forwards a store to
+a load in four or five cycles, and a register to a register in none.
 """
 import re
 import subprocess
@@ -17,6 +21,10 @@ import sys
 
 DEFINITION = re.compile(r'void (\w+)\(struct cpu \*cpu, struct record \*r, struct record \*limit, '
                         r'uint64_t n, uint64_t z, uint64_t cv\)\s*\{')
+# RD, RN, RM, RA of exec.h, with the assignment that may follow.
+OPERAND = re.compile(r'\(cpu->x\[r->(rd|rn|rm|ra)\]\)(\s*(?:\+=|=(?!=)))?')
+FIELDS = ('rd', 'rn', 'rm', 'ra')
+LINK = re.compile(r'(rd|rn|rm|ra)=(rd|rn|rm|ra)(\d)')
 HEAD = '''/* Made from fusion.def by fuse_gen.py. */
 #include "cpu/alu.h"
 #include "cpu/bitmask.h"
@@ -51,22 +59,93 @@ def bodies_of(compiler, sources):
     return bodies
 
 
+class Step:
+    """An instruction of a sequence: a handler and where its operands come from, {field: (distance, field)}."""
+
+    def __init__(self, text):
+        self.name, *links = text.strip().split(':')
+        matches = [LINK.fullmatch(link) for link in links]
+        if not all(matches):
+            raise ValueError(text)
+        self.links = {m[1]: (int(m[3]), m[2]) for m in matches}
+
+    def packed(self):
+        """For struct fuse_links: FUSE_LINK() of each field."""
+        return ', '.join(
+            'FUSE_LINK({}, FUSE_{})'.format(self.links[field][0], self.links[field][1].upper()) if field in self.links else '0'
+            for field in FIELDS)
+
+
 def read_sequences(path):
-    sequences = []
+    """Lists of steps; those of the same handlers one behind the other, the most links first, as fuse.c wants them."""
+    sequences = {}
     for number, line in enumerate(open(path, encoding='utf-8'), 1):
-        m = re.match(r'FUSE\(([\w, ]+)\)', line)
-        if m:
-            sequences.append(tuple(name.strip() for name in m[1].split(',')))
-        elif line.startswith('FUSE'):
+        if not line.startswith('FUSE'):
+            continue
+        m = re.fullmatch(r'FUSE\(([\w, :=]+)\)\s*', line)
+        try:
+            steps = [Step(text) for text in m[1].split(',')]
+        except (TypeError, ValueError):
             sys.exit(f'{path}:{number}: cannot read this line')
-    return sequences
+        sequences.setdefault(tuple(step.name for step in steps), []).append(steps)
+    for alike in sequences.values():
+        alike.sort(key=lambda steps: -sum(len(step.links) for step in steps))
+    return [steps for alike in sequences.values() for steps in alike]
 
 
-def fused_function(index, sequence, bodies):
-    lines = [f'static HANDLER(fused_{index}) /* {", ".join(sequence)} */', '{']
-    for i, name in enumerate(sequence):
-        last = i == len(sequence) - 1
-        body = bodies[name]
+def accesses(body):
+    """Which operand fields a body reads and writes, and whether it writes registers in another way, too."""
+    reads, writes = set(), set()
+    for field, assigned in OPERAND.findall(body):
+        if assigned.strip() != '=':
+            reads.add(field)
+        if assigned:
+            writes.add(field)
+    return reads, writes, 'cpu->x[' in OPERAND.sub('', body)
+
+
+def check(steps, bodies):
+    for i, step in enumerate(steps):
+        if step.name not in bodies:
+            return f'there is no handler {step.name}'
+        if i + 1 < len(steps) and 'FUSE_NEXT()' not in bodies[step.name]:
+            return f'{step.name} never goes on to the next record'
+        for field, (distance, source) in step.links.items():
+            if field not in accesses(bodies[step.name])[0]:
+                return f'{step.name} reads no {field}'
+            if distance > i or source not in accesses(bodies[steps[i - distance].name])[1]:
+                return f'nothing {distance} before {step.name} writes {source}'
+    return None
+
+
+def variable(index, field):
+    return f'{field}_{index}'
+
+
+def linked_body(index, step, body, wanted):
+    """The body with the reads that are linked, and the writes that are `wanted`, going through variables."""
+    def replace(m):
+        field, assigned = m[1], (m[2] or '').strip()
+        value = f'(cpu->x[r->{field}])'
+        if field in step.links:
+            distance, source = step.links[field]
+            value = variable(index - distance, source)
+        if not assigned:
+            return value
+        target = f'(cpu->x[r->{field}]) ='
+        if (index, field) in wanted:
+            target += f' {variable(index, field)} ='
+        return target if assigned == '=' else f'{target} {value} +'
+    return OPERAND.sub(replace, body)
+
+
+def fused_function(number, steps, bodies):
+    wanted = {(i - distance, source) for i, step in enumerate(steps) for distance, source in step.links.values()}
+    lines = [f'static HANDLER(fused_{number}) /* {", ".join(step.name for step in steps)} */', '{']
+    lines += [f'    uint64_t {variable(*w)};' for w in sorted(wanted)]
+    for i, step in enumerate(steps):
+        last = i == len(steps) - 1
+        body = linked_body(i, step, bodies[step.name], wanted)
         if not last:
             body = body.replace('FUSE_NEXT()', f'goto next_{i}')
         body = body.replace('FUSE_NEXT()', 'NEXT()').replace('FUSE_TAIL(', 'TAIL(').replace('FUSE_LEAVE()', 'LEAVE()')
@@ -84,32 +163,41 @@ def fusible(body):
     return 'FUSE_YES' if 'FUSE_NEXT()' in body else 'FUSE_LAST'
 
 
+def field_set(fields):
+    return ' | '.join(f'1 << FUSE_{field.upper()}' for field in sorted(fields)) or '0'
+
+
+def write_tables(out, sequences, bodies):
+    names = sorted(bodies)
+    out.write('const struct handler_name handler_names[] = {\n')
+    for name in names:
+        reads, writes, others = accesses(bodies[name])
+        out.write(f'    {{ {name}, "{name}", {fusible(bodies[name])}, {field_set(reads)}, {field_set(writes)}, '
+                  f'{str(others).lower()} }},\n')
+    out.write('    { 0 },\n};\nconst struct fusion fusions[] = {\n')
+    for i, steps in enumerate(sequences):
+        handlers = ', '.join(f'&handler_names[{names.index(step.name)}]' for step in steps)
+        links = ', '.join(f'{{ {{ {step.packed()} }} }}' for step in steps)
+        out.write(f'    {{ fused_{i}, {len(steps)}, {{ {handlers} }}, {{ {links} }} }},\n')
+    out.write('};\nconst unsigned fusion_count = sizeof(fusions) / sizeof(fusions[0]);\n')
+
+
 def main():
     divider = sys.argv.index('--')
     definitions, output = sys.argv[1:3]
     bodies = bodies_of(sys.argv[3:divider], sys.argv[divider + 1:])
     sequences = read_sequences(definitions)
-    for sequence in sequences:
-        for name in sequence:
-            if name not in bodies:
-                sys.exit(f'{definitions}: there is no handler {name}')
-        for name in sequence[:-1]:
-            if 'FUSE_NEXT()' not in bodies[name]:
-                sys.exit(f'{definitions}: {name} never goes on to the next record')
+    for steps in sequences:
+        problem = check(steps, bodies)
+        if problem:
+            sys.exit(f'{definitions}: {problem}')
     with open(output, 'w', encoding='utf-8') as out:
         out.write(HEAD)
-        text = ''.join(fused_function(i, s, bodies) for i, s in enumerate(sequences))
         for name in sorted(bodies):
             out.write(f'handler_fn {name};\n')
-        out.write(text)
-        out.write('const struct fusion fusions[] = {\n')
-        for i, s in enumerate(sequences):
-            out.write(f'    {{ fused_{i}, {len(s)}, {{ {", ".join(s)} }} }},\n')
-        out.write('};\nconst unsigned fusion_count = sizeof(fusions) / sizeof(fusions[0]);\n')
-        out.write('const struct handler_name handler_names[] = {\n')
-        for name in sorted(bodies):
-            out.write(f'    {{ {name}, "{name}", {fusible(bodies[name])} }},\n')
-        out.write('    { 0 },\n};\n')
+        for i, steps in enumerate(sequences):
+            out.write(fused_function(i, steps, bodies))
+        write_tables(out, sequences, bodies)
 
 
 main()

@@ -13,15 +13,47 @@
 struct run {
     uint64_t count; /* 0: unused */
     unsigned length;
-    handler_fn *handler[RUN_MAX];
+    struct step {
+        uint16_t name; /* in handler_names; the last one there: a handler that is not named */
+        struct fuse_links links;
+    } step[RUN_MAX];
 };
 
 struct cpu_profile {
     struct run *table; /* open addressing */
     size_t mask, used;
     struct run now; /* the run being executed */
+    struct fuse_window window;
     uint64_t last_pc;
+    uint16_t *names; /* of handlers, by their hash: an index in handler_names, open addressing */
+    uint16_t unnamed;
 };
+
+#define NAMES_BITS 13
+
+static uint16_t *name_of(const struct cpu_profile *p, handler_fn *handler)
+{
+    uint64_t hash = (uintptr_t)handler * 0x9e3779b97f4a7c15u >> (64 - NAMES_BITS);
+    uint16_t *name;
+    while (name = &p->names[hash++ % (1u << NAMES_BITS)],
+           handler_names[*name].handler && handler_names[*name].handler != handler)
+        ;
+    return name;
+}
+
+static bool index_names(struct cpu_profile *p)
+{
+    while (handler_names[p->unnamed].handler)
+        p->unnamed++;
+    p->names = malloc((1u << NAMES_BITS) * sizeof(p->names[0]));
+    if (!p->names || p->unnamed >= 1u << (NAMES_BITS - 1))
+        return false;
+    for (unsigned i = 0; i < 1u << NAMES_BITS; i++)
+        p->names[i] = p->unnamed;
+    for (uint16_t i = 0; i < p->unnamed; i++)
+        *name_of(p, handler_names[i].handler) = i;
+    return true;
+}
 
 struct cpu_profile *cpu_profile_create(void)
 {
@@ -30,8 +62,8 @@ struct cpu_profile *cpu_profile_create(void)
         return NULL;
     p->mask = (1u << 12) - 1;
     p->table = calloc(p->mask + 1, sizeof(*p->table));
-    if (!p->table) {
-        free(p);
+    if (!p->table || !index_names(p)) {
+        cpu_profile_destroy(p);
         return NULL;
     }
     return p;
@@ -42,6 +74,7 @@ void cpu_profile_destroy(struct cpu_profile *profile)
     if (!profile)
         return;
     free(profile->table);
+    free(profile->names);
     free(profile);
 }
 
@@ -50,15 +83,20 @@ void cpu_set_profile(struct cpu *cpu, struct cpu_profile *profile)
     cpu->profile = profile;
 }
 
+static size_t bytes_of(const struct run *run)
+{
+    return run->length * sizeof(run->step[0]);
+}
+
 static struct run *find(struct run *table, size_t mask, const struct run *run)
 {
+    const uint8_t *bytes = (const uint8_t *)run->step;
     uint64_t hash = 0;
-    for (unsigned i = 0; i < run->length; i++)
-        hash = (hash ^ (uintptr_t)run->handler[i]) * 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < bytes_of(run); i += 2)
+        hash = (hash ^ (bytes[i] | (unsigned)bytes[i + 1] << 8)) * 0x9e3779b97f4a7c15u;
     for (size_t i = hash >> 32 & mask;; i = (i + 1) & mask) {
         struct run *r = &table[i];
-        if (!r->count ||
-            (r->length == run->length && !memcmp(r->handler, run->handler, run->length * sizeof(run->handler[0]))))
+        if (!r->count || (r->length == run->length && !memcmp(r->step, run->step, bytes_of(run))))
             return r;
     }
 }
@@ -96,23 +134,34 @@ static void end_run(struct cpu_profile *p)
     p->now.length = 0;
 }
 
-void profile_note(struct cpu_profile *profile, uint64_t pc, handler_fn *handler)
+void profile_note(struct cpu_profile *p, uint64_t pc, const struct record *record)
 {
-    if (pc != profile->last_pc + 4 || !(pc & ~PAGE_MASK) || profile->now.length == RUN_MAX)
-        end_run(profile);
-    profile->now.handler[profile->now.length++] = handler;
-    profile->last_pc = pc;
+    if (pc != p->last_pc + 4 || !(pc & ~PAGE_MASK) || p->now.length == RUN_MAX) {
+        end_run(p);
+        p->window.length = 0;
+    }
+    const uint16_t name = *name_of(p, record->handler);
+    p->now.step[p->now.length++] = (struct step){
+        name, fuse_window_add(&p->window, name == p->unnamed ? NULL : &handler_names[name], record)
+    };
+    p->last_pc = pc;
 }
 
-static void print_handler(FILE *file, handler_fn *handler)
+/* As fusion.def spells it; "-" is what no sequence may hold, and "." follows what may only end one. */
+static void print_step(FILE *file, const struct step *step)
 {
-    const struct handler_name *h = handler_names;
-    while (h->handler && h->handler != handler)
-        h++;
-    if (!h->handler || h->fusible == FUSE_NO)
+    static const char *const field_name[FUSE_FIELDS] = { "rd", "rn", "rm", "ra" };
+    const struct handler_name *h = &handler_names[step->name];
+    if (!h->handler || h->fusible == FUSE_NO) {
         fputs(" -", file);
-    else
-        fprintf(file, " %s%s", h->name, h->fusible == FUSE_LAST ? "." : "");
+        return;
+    }
+    fprintf(file, " %s%s", h->name, h->fusible == FUSE_LAST ? "." : "");
+    for (unsigned field = 0; field < FUSE_FIELDS; field++) {
+        const unsigned link = step->links.of[field];
+        if (link)
+            fprintf(file, ":%s=%s%u", field_name[field], field_name[FUSE_FIELD(link)], FUSE_DISTANCE(link));
+    }
 }
 
 bool cpu_profile_write(const struct cpu_profile *profile, const char *path)
@@ -126,7 +175,7 @@ bool cpu_profile_write(const struct cpu_profile *profile, const char *path)
             continue;
         fprintf(file, "%llu", (unsigned long long)r->count);
         for (unsigned k = 0; k < r->length; k++)
-            print_handler(file, r->handler[k]);
+            print_step(file, &r->step[k]);
         fputc('\n', file);
     }
     return fclose(file) == 0;

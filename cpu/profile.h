@@ -5,7 +5,7 @@
 
 #include "cpu/code.h"
 
-/* The instruction at `pc`, about to be executed, has this handler (fusion apart). */
-void profile_note(struct cpu_profile *profile, uint64_t pc, handler_fn *handler);
+/* The instruction at `pc`, about to be executed, is this record (fusion apart). */
+void profile_note(struct cpu_profile *profile, uint64_t pc, const struct record *record);
 
 #endif

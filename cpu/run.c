@@ -113,7 +113,7 @@ static void step_on(struct cpu *cpu, const struct code_page *page)
         coverage_note(cpu->coverage, row, r->handler);
     const bool steps = debug_begin_step(cpu, d.word);
     if (cpu->profile)
-        profile_note(cpu->profile, cpu->pc, r->handler);
+        profile_note(cpu->profile, cpu->pc, r);
     cpu->bias = cpu->pc - ((uintptr_t)r >> 2);
     execute(cpu, r->handler, r, r + 1);
     r->handler = exec_stepped;

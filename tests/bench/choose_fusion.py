@@ -3,19 +3,38 @@
 """Chooses the sequences of cpu/fusion.def from profiles.
 
     armlet ... -profile boot.txt          (a boot, a program: each with a file of its own)
-    choose_fusion.py 640 boot.txt other.txt... >cpu/fusion.def
+    choose_fusion.py 750 750 boot.txt other.txt... >cpu/fusion.def
 
 Each profile weighs the same. Beginning with single instructions, the neighbours that are most often executed one behind the other
-are joined, again and again, until there are enough sequences; what the decoder's longest match would never use is left out.
-The figure on standard error is dispatches per instruction: 1 without fusion.
+are joined, again and again, until there are enough sequences (the first number); what the decoder's longest match would never
+use is left out. Neighbours that pass a value count for more: a dispatch costs a host less than a store that is loaded again. Then
+the places where each sequence stands are looked at for links (cpu/fuse_gen.py), and the most useful sets of links become
+sequences of their own (the second number).
+
+The figures on standard error: dispatches and loads of just written registers per instruction.
 """
 import collections
+import itertools
+import re
 import sys
 
 LONGEST = 6  # FUSE_MAX in cpu/fuse.h
+LINK_WEIGHT = 0.5  # of a link, where a dispatch is 1
 HEAD = '''/* SPDX-License-Identifier: MIT */
-/* Sequences of handlers that have a handler of their own (fuse.h), most useful first; chosen by tests/bench/choose_fusion.py. */
+/*
+ * Sequences of handlers that have a handler of their own (fuse.h), most useful first; chosen by tests/bench/choose_fusion.py.
+ * `add_x_reg:rn=rd1`: its operand rn is the register that the instruction 1 before wrote by its field rd.
+ */
 '''
+PROFILE_LINE = re.compile(r'\d+( (-|\w+\.?(:r[dnma]=r[dnma]\d)*))+\n')
+Step = collections.namedtuple('Step', 'name links')  # links: ((field, distance, source), ...)
+
+
+def read_step(word, known={}):
+    if word not in known:
+        name, *links = word.split(':')
+        known[word] = Step(name, tuple((link[:2], int(link[5]), link[3:5]) for link in links))
+    return known[word]
 
 
 def read_profiles(paths):
@@ -24,23 +43,33 @@ def read_profiles(paths):
     for path in paths:
         counts = {}
         for line in open(path, encoding='utf-8'):
-            count, *handlers = line.split()
-            counts[tuple(handlers)] = int(count)
+            if PROFILE_LINE.fullmatch(line):
+                count, *words = line.split()
+                counts[tuple(map(read_step, words))] = int(count)
         total = sum(len(run) * count for run, count in counts.items())
         for run, count in counts.items():
             runs[run] += count / total
     return runs
 
 
+def names(steps):
+    return tuple(step.name for step in steps)
+
+
 def can_join(a, b):
-    names = a + b
-    return len(names) <= LONGEST and '-' not in names and not any(name.endswith('.') for name in names[:-1])
+    all_names = a + b
+    return len(all_names) <= LONGEST and '-' not in all_names and not any(name.endswith('.') for name in all_names[:-1])
+
+
+def links_across(a, b):
+    """How many operands of b are written in a."""
+    return sum(i < distance <= i + len(a) for i, step in enumerate(b) for _, distance, _ in step.links)
 
 
 def join(tokens, pairs):
     out, i = [], 0
     while i < len(tokens):
-        if i + 1 < len(tokens) and (tokens[i], tokens[i + 1]) in pairs:
+        if i + 1 < len(tokens) and (names(tokens[i]), names(tokens[i + 1])) in pairs:
             out.append(tokens[i] + tokens[i + 1])
             i += 2
         else:
@@ -50,14 +79,15 @@ def join(tokens, pairs):
 
 
 def choose(runs, wanted):
-    tiled = [([(name,) for name in run], weight) for run, weight in runs.items()]
+    tiled = [([(step,) for step in run], weight) for run, weight in runs.items()]
     chosen = set()
     while len(chosen) < wanted:
         pairs = collections.Counter()
         for tokens, weight in tiled:
-            for pair in zip(tokens, tokens[1:]):
+            for a, b in zip(tokens, tokens[1:]):
+                pair = names(a), names(b)
                 if can_join(*pair):
-                    pairs[pair] += weight
+                    pairs[pair] += weight * (1 + LINK_WEIGHT * links_across(a, b))
         best = {pair for pair, _ in pairs.most_common(max(8, len(chosen) // 6))}
         if not best:
             break
@@ -66,28 +96,99 @@ def choose(runs, wanted):
     return chosen
 
 
-def longest_match(runs, chosen):
-    """How much each sequence saves when the decoder looks for the longest one everywhere."""
-    saved, dispatches = collections.Counter(), 0.0
+def inner_links(steps):
+    """The links of a part of a run, less those to what stands before it: a tuple per step."""
+    return tuple(tuple(link for link in step.links if link[1] <= i) for i, step in enumerate(steps))
+
+
+def places(runs, chosen):
+    """{sequence: {its links: share}} where the decoder looks for the longest one, and the dispatches it takes."""
+    found, dispatches = collections.defaultdict(collections.Counter), 0.0
     for run, weight in runs.items():
-        i = 0
+        i, run_names = 0, names(run)
         while i < len(run):
-            length = next((n for n in range(LONGEST, 1, -1) if run[i:i + n] in chosen), 1)
+            length = next((n for n in range(LONGEST, 1, -1) if run_names[i:i + n] in chosen), 1)
             if length > 1:
-                saved[run[i:i + length]] += weight * (length - 1)
+                found[run_names[i:i + length]][inner_links(run[i:i + length])] += weight
             i += length
             dispatches += weight
-    return saved, dispatches
+    return found, dispatches
+
+
+def size(links):
+    return sum(map(len, links))
+
+
+def covers(links, needed):
+    return all(set(need) <= set(have) for have, need in zip(links, needed))
+
+
+def common(a, b):
+    return tuple(tuple(link for link in x if link in y) for x, y in zip(a, b))
+
+
+class Linked:
+    """The sets of links chosen for one sequence."""
+
+    def __init__(self, sequence, places_of):
+        self.sequence, self.places = sequence, places_of
+        self.chosen = [tuple(() for _ in sequence)]
+        often = [links for links, _ in places_of.most_common(12)]
+        self.candidates = set(often) | {common(a, b) for a, b in itertools.combinations(often, 2)}
+
+    def used(self, links):
+        """The links that the best of the chosen sets uses there."""
+        return max(size(needed) for needed in self.chosen if covers(links, needed))
+
+    def gain(self, needed):
+        return sum(share * max(0, size(needed) - self.used(links))
+                   for links, share in self.places.items() if covers(links, needed))
+
+    def best(self):
+        return max(((self.gain(needed), needed) for needed in self.candidates), default=(0, None))
+
+    def lines(self):
+        """Those that some place uses, with what each saves."""
+        saved = collections.Counter()
+        for links, share in self.places.items():
+            needed = max((n for n in self.chosen if covers(links, n)), key=size)
+            saved[needed] += share * (len(self.sequence) - 1 + LINK_WEIGHT * size(needed))
+        return {(self.sequence, needed): value for needed, value in saved.items()}
+
+
+def choose_links(found, wanted):
+    """The sequences with their links; takes the set of the greatest gain, again and again."""
+    sequences = [Linked(sequence, places_of) for sequence, places_of in found.items()]
+    bests = [s.best() for s in sequences]
+    for _ in range(wanted):
+        i = max(range(len(bests)), key=lambda i: bests[i][0])
+        gain, needed = bests[i]
+        if gain <= 0:
+            break
+        sequences[i].chosen.append(needed)
+        bests[i] = sequences[i].best()
+    total = sum(size(links) * share for s in sequences for links, share in s.places.items())
+    used = sum(s.used(links) * share for s in sequences for links, share in s.places.items())
+    lines = collections.Counter()
+    for s in sequences:
+        lines.update(s.lines())
+    return lines, total, used
+
+
+def text(name, links):
+    return ':'.join([name.replace('.', '')] + [f'{field}={source}{distance}' for field, distance, source in links])
 
 
 def main():
-    wanted, paths = int(sys.argv[1]), sys.argv[2:]
+    wanted, wanted_links, paths = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
     runs = read_profiles(paths)
-    saved, dispatches = longest_match(runs, choose(runs, wanted))
-    print(f'{len(saved)} sequences, {dispatches / len(paths):.3f} dispatches per instruction', file=sys.stderr)
+    found, dispatches = places(runs, choose(runs, wanted))
+    lines, total, used = choose_links(found, wanted_links)
+    print(f'{len(found)} sequences, {len(lines)} with their links, {dispatches / len(paths):.3f} dispatches and '
+          f'{used / len(paths):.3f} of {total / len(paths):.3f} links per instruction', file=sys.stderr)
     print(HEAD, end='')
-    for sequence, _ in saved.most_common(wanted):
-        print(f'FUSE({", ".join(sequence).replace(".", "")})')
+    for (sequence, links), _ in lines.most_common():
+        print(f'FUSE({", ".join(map(text, sequence, links))})')
 
 
 main()

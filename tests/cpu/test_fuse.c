@@ -3,12 +3,13 @@
  * Fused sequences: nobody can tell that they are there, and they are there.
  */
 #include "a64_encode.h"
-#include "cpu/code.h"
+#include "cpu/exec.h"
 #include "cpu/fuse.h"
 #include "tests/cpu/board.h"
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define WORDS(a) (sizeof(a) / sizeof((a)[0]))
 #define INSN(n)  (BOARD_RAM + 4 * (n))
@@ -17,12 +18,17 @@
 /* Loads through x1 make one sequence: the MMU is off, so each leaves it by its cold handler. */
 static const uint32_t loads[] = { 0xf9400022, 0xf9400423, 0xf9400824, 0xf9400c25, 0xd503207f }; /* ldr x2..x5; wfi */
 
-static bool is_plain(handler_fn *handler)
+static const struct handler_name *name_of(handler_fn *handler)
 {
     const struct handler_name *h = handler_names;
     while (h->handler && h->handler != handler)
         h++;
-    return h->handler;
+    return h;
+}
+
+static bool is_plain(handler_fn *handler)
+{
+    return name_of(handler)->handler;
 }
 
 static const struct record *record(const struct board *b, unsigned n)
@@ -139,23 +145,131 @@ START_TEST(a_fault_inside_a_sequence_is_exact)
 }
 END_TEST
 
-START_TEST(the_longest_sequence_wins)
+/* Walks down the tree along the sequence of f. `record` gets its operands from `operands`, which may look at what was written. */
+static handler_fn *walk(const struct fuse_tree *tree, const struct fusion *f,
+                        void (*operands)(const struct fusion *f, unsigned i, struct record *records))
+{
+    struct record records[FUSE_MAX] = { 0 };
+    struct fuse_walk walk = { 0 };
+    handler_fn *fused = NULL;
+    for (unsigned i = 0; i < f->length; i++) {
+        records[i].handler = f->sequence[i]->handler;
+        operands(f, i, records);
+        ck_assert(fuse_step(tree, &walk, &records[i], &fused));
+    }
+    return fused;
+}
+
+/* Every operand another register, but those that are linked. */
+static void as_linked(const struct fusion *f, unsigned i, struct record *records)
+{
+    uint8_t slot[FUSE_FIELDS];
+    for (unsigned field = 0; field < FUSE_FIELDS; field++) {
+        const unsigned link = f->links[i].of[field];
+        const struct record *writer = &records[i - FUSE_DISTANCE(link)];
+        const uint8_t written[] = { writer->rd, writer->rn, writer->rm, writer->ra };
+        slot[field] = link ? written[FUSE_FIELD(link)] : (uint8_t)(FUSE_FIELDS * i + field);
+    }
+    records[i].rd = slot[FUSE_RD];
+    records[i].rn = slot[FUSE_RN];
+    records[i].rm = slot[FUSE_RM];
+    records[i].ra = slot[FUSE_RA];
+}
+
+static void all_different(const struct fusion *f, unsigned i, struct record *records)
+{
+    records[i].rd = (uint8_t)(FUSE_FIELDS * i);
+    records[i].rn = (uint8_t)(FUSE_FIELDS * i + 1);
+    records[i].rm = (uint8_t)(FUSE_FIELDS * i + 2);
+    records[i].ra = (uint8_t)(FUSE_FIELDS * i + 3);
+}
+
+static const struct fusion *fusion_of(handler_fn *fused)
+{
+    for (unsigned i = 0; i < fusion_count; i++)
+        if (fusions[i].fused == fused)
+            return &fusions[i];
+    return NULL;
+}
+
+START_TEST(the_longest_sequence_with_the_most_links_wins)
 {
     struct fuse_tree *tree = fuse_tree_create();
     ck_assert_ptr_nonnull(tree);
-    for (unsigned i = 0; i < fusion_count; i++) {
-        handler_fn *fused = NULL;
-        unsigned node = 0;
-        for (unsigned k = 0; k < fusions[i].length; k++) {
-            node = fuse_step(tree, node, fusions[i].sequence[k], &fused);
-            ck_assert_uint_ne(node, 0);
-        }
-        ck_assert_ptr_eq(fused, fusions[i].fused); /* not that of a prefix */
-    }
+    for (unsigned i = 0; i < fusion_count; i++)
+        ck_assert_ptr_eq(walk(tree, &fusions[i], as_linked), fusions[i].fused); /* not that of a prefix */
+    struct fuse_walk none = { 0 };
+    const struct record unknown = { .handler = exec_undefined };
     handler_fn *fused = NULL;
-    ck_assert_uint_eq(fuse_step(tree, 0, (handler_fn *)(uintptr_t)1, &fused), 0);
+    ck_assert(!fuse_step(tree, &none, &unknown, &fused));
     ck_assert_ptr_null(fused);
     fuse_tree_destroy(tree);
+}
+END_TEST
+
+START_TEST(no_sequence_takes_links_that_are_not_there)
+{
+    struct fuse_tree *tree = fuse_tree_create();
+    unsigned linked = 0;
+    for (unsigned i = 0; i < fusion_count; i++) {
+        const struct fusion *f = fusion_of(walk(tree, &fusions[i], all_different));
+        for (unsigned k = 0; f && k < f->length; k++)
+            for (unsigned field = 0; field < FUSE_FIELDS; field++)
+                ck_assert_uint_eq(f->links[k].of[field], 0);
+        linked += f != &fusions[i];
+    }
+    ck_assert_uint_gt(linked, 100); /* there are some to refuse */
+    fuse_tree_destroy(tree);
+}
+END_TEST
+
+/* Adds `name` with these operands to the window. */
+static struct fuse_links add(struct fuse_window *window, const char *name, struct record operands)
+{
+    const struct handler_name *h = handler_names;
+    while (h->handler && strcmp(h->name, name) != 0)
+        h++;
+    ck_assert_ptr_nonnull(h->handler);
+    return fuse_window_add(window, h, &operands);
+}
+
+START_TEST(an_operand_is_linked_to_the_last_that_wrote_its_register)
+{
+    struct fuse_window w = { 0 };
+    add(&w, "add_x_reg", (struct record){ .rd = 5, .rn = 1, .rm = 2 });
+    add(&w, "ldr_x_post", (struct record){ .rd = 6, .rn = 5 });
+    struct fuse_links links = add(&w, "madd_x", (struct record){ .rd = 6, .rn = 5, .rm = 6, .ra = 1 });
+    ck_assert_uint_eq(links.of[FUSE_RD], 0); /* written, not read */
+    ck_assert_uint_eq(links.of[FUSE_RN], FUSE_LINK(1, FUSE_RN)); /* the base, written back */
+    ck_assert_uint_eq(links.of[FUSE_RM], FUSE_LINK(1, FUSE_RD));
+    ck_assert_uint_eq(links.of[FUSE_RA], 0);
+    links = add(&w, "str_x_imm", (struct record){ .rd = 6, .rn = 5 });
+    ck_assert_uint_eq(links.of[FUSE_RD], FUSE_LINK(1, FUSE_RD)); /* read */
+    ck_assert_uint_eq(links.of[FUSE_RN], FUSE_LINK(2, FUSE_RN));
+}
+END_TEST
+
+START_TEST(no_link_where_the_writer_is_not_certain)
+{
+    struct fuse_window w = { 0 };
+    add(&w, "mov_imm", (struct record){ .rd = 31 });
+    add(&w, "ldp_x_imm", (struct record){ .rd = 5, .ra = 5, .rn = 1 });
+    ck_assert_uint_eq(add(&w, "mov_x_reg", (struct record){ .rd = 7, .rm = 5 }).of[FUSE_RM], 0); /* twice the same */
+    add(&w, "add_x_imm_sp", (struct record){ .rd = 31, .rn = 2 });
+    ck_assert_uint_eq(add(&w, "mov_x", (struct record){ .rd = 8, .rn = 31 }).of[FUSE_RN], 0); /* no field names SP */
+    fuse_window_add(&w, NULL, &(struct record){ 0 });
+    ck_assert_uint_eq(add(&w, "mov_x_reg", (struct record){ .rd = 9, .rm = 8 }).of[FUSE_RM], 0);
+}
+END_TEST
+
+START_TEST(links_reach_to_the_beginning_of_the_window)
+{
+    struct fuse_window w = { 0 };
+    add(&w, "mov_imm", (struct record){ .rd = 1 });
+    for (unsigned i = 2; i < FUSE_MAX; i++)
+        add(&w, "mov_imm", (struct record){ .rd = (uint8_t)(10 + i) });
+    ck_assert_uint_eq(add(&w, "mov_x", (struct record){ .rd = 2, .rn = 1 }).of[FUSE_RN], FUSE_LINK(FUSE_MAX - 1, FUSE_RD));
+    ck_assert_uint_eq(add(&w, "mov_x", (struct record){ .rd = 2, .rn = 1 }).of[FUSE_RN], 0); /* out of sight */
 }
 END_TEST
 
@@ -168,7 +282,11 @@ static Suite *fuse_suite(void)
     tcase_add_test(tc, a_breakpoint_inside_a_sequence_is_hit);
     tcase_add_test(tc, a_write_to_any_instruction_of_a_sequence_undoes_it);
     tcase_add_test(tc, a_fault_inside_a_sequence_is_exact);
-    tcase_add_test(tc, the_longest_sequence_wins);
+    tcase_add_test(tc, the_longest_sequence_with_the_most_links_wins);
+    tcase_add_test(tc, no_sequence_takes_links_that_are_not_there);
+    tcase_add_test(tc, an_operand_is_linked_to_the_last_that_wrote_its_register);
+    tcase_add_test(tc, no_link_where_the_writer_is_not_certain);
+    tcase_add_test(tc, links_reach_to_the_beginning_of_the_window);
     suite_add_tcase(suite, tc);
     return suite;
 }
