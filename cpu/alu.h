@@ -7,31 +7,15 @@
 
 #include "cpu/exec.h"
 
-#define SIGN_BIT (1ull << 63)
-
-/* Arm ARM J1, AddWithCarry, for the operations that set flags. `res` is a + b, or a - b. */
-#define FLAGS_ADD_x(a, b, res)                                                                     \
-    do {                                                                                           \
-        n = z = (res);                                                                             \
-        cv = ((((a) ^ (res)) & ((b) ^ (res))) & SIGN_BIT) | ((res) < (a));                         \
-    } while (0)
-#define FLAGS_SUB_x(a, b, res)                                                                     \
-    do {                                                                                           \
-        n = z = (res);                                                                             \
-        cv = ((((a) ^ (b)) & ((a) ^ (res))) & SIGN_BIT) | ((a) >= (b));                            \
-    } while (0)
-#define FLAGS_ADD_w(a, b, res)                                                                     \
-    do {                                                                                           \
-        n = z = (uint64_t)(int32_t)(res);                                                          \
-        cv = ((uint64_t)(((a) ^ (res)) & ((b) ^ (res))) << 32 & SIGN_BIT) | ((res) < (a));         \
-    } while (0)
-#define FLAGS_SUB_w(a, b, res)                                                                     \
-    do {                                                                                           \
-        n = z = (uint64_t)(int32_t)(res);                                                          \
-        cv = ((uint64_t)(((a) ^ (b)) & ((a) ^ (res))) << 32 & SIGN_BIT) | ((a) >= (b));            \
-    } while (0)
-#define FLAGS_LOGIC_x(res) (n = z = (res), cv = 0)
-#define FLAGS_LOGIC_w(res) (n = z = (uint64_t)(int32_t)(res), cv = 0)
+/* What operations leave for the flags (flags.h), of 64 and 32 bits. */
+#define SET_FLAGS(left_, right_, how_) (left = (left_), right = (right_), how = (how_))
+#define EXTENDED(value)                ((uint64_t)(int32_t)(value))
+#define FLAGS_SUB_x(a, b)              SET_FLAGS(a, b, FLAGS_SUB)
+#define FLAGS_SUB_w(a, b)              SET_FLAGS(EXTENDED(a), EXTENDED(b), FLAGS_SUB | FLAGS_32)
+#define FLAGS_ADD_x(a, b)              SET_FLAGS(a, -(b), FLAGS_ADD)
+#define FLAGS_ADD_w(a, b)              SET_FLAGS(EXTENDED(a), EXTENDED(-(b)), FLAGS_ADD | FLAGS_32)
+#define FLAGS_LOGIC_x(result)          SET_FLAGS(result, 0, FLAGS_ADD)
+#define FLAGS_LOGIC_w(result)          SET_FLAGS(EXTENDED(result), 0, FLAGS_ADD | FLAGS_32)
 
 /* The type of an operation's width. */
 typedef uint64_t type_x;
@@ -55,7 +39,7 @@ typedef int32_t signed_w;
 #define OPERAND_sxth(W) ((type_##W)((type_##W)(int16_t)RM << r->imm))
 #define OPERAND_sxtw(W) ((type_##W)((type_##W)(int32_t)RM << r->imm))
 
-/* ADD, ADDS, SUB, SUBS in one width and with one form of operand. */
+/* ADD, ADDS, SUB, SUBS in one width and with one form of operand; CMN and CMP are those that keep no result. */
 #define DEFINE_ADD_SUB(W, form)                                                                    \
     OP(add_##W##_##form)                                                                           \
     {                                                                                              \
@@ -64,9 +48,15 @@ typedef int32_t signed_w;
     }                                                                                              \
     OP(adds_##W##_##form)                                                                          \
     {                                                                                              \
-        const type_##W a = (type_##W)RN, b = OPERAND_##form(W), sum = a + b;                       \
-        FLAGS_ADD_##W(a, b, sum);                                                                  \
-        RD = sum;                                                                                  \
+        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
+        FLAGS_ADD_##W(a, b);                                                                       \
+        RD = (type_##W)(a + b);                                                                    \
+        NEXT();                                                                                    \
+    }                                                                                              \
+    OP(cmn_##W##_##form)                                                                           \
+    {                                                                                              \
+        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
+        FLAGS_ADD_##W(a, b);                                                                       \
         NEXT();                                                                                    \
     }                                                                                              \
     OP(sub_##W##_##form)                                                                           \
@@ -76,15 +66,29 @@ typedef int32_t signed_w;
     }                                                                                              \
     OP(subs_##W##_##form)                                                                          \
     {                                                                                              \
-        const type_##W a = (type_##W)RN, b = OPERAND_##form(W), difference = a - b;                \
-        FLAGS_SUB_##W(a, b, difference);                                                           \
-        RD = difference;                                                                           \
+        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
+        FLAGS_SUB_##W(a, b);                                                                       \
+        RD = (type_##W)(a - b);                                                                    \
+        NEXT();                                                                                    \
+    }                                                                                              \
+    OP(cmp_##W##_##form)                                                                           \
+    {                                                                                              \
+        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
+        FLAGS_SUB_##W(a, b);                                                                       \
         NEXT();                                                                                    \
     }
-#define LIST_ADD_SUB(W, form) { add_##W##_##form, adds_##W##_##form, sub_##W##_##form, subs_##W##_##form }
-enum { OP_ADD, OP_ADDS, OP_SUB, OP_SUBS };
+enum { OP_ADD, OP_ADDS, OP_SUB, OP_SUBS, OP_CMN, OP_CMP };
+#define LIST_ADD_SUB(W, form)                                                                      \
+    { add_##W##_##form, adds_##W##_##form, sub_##W##_##form, subs_##W##_##form,                    \
+      cmn_##W##_##form, cmp_##W##_##form }
 
-/* AND, BIC, ORR, ORN, EOR, EON, ANDS, BICS likewise. */
+/* The operation to look up: with Rd 31, SUBS is CMP and ADDS is CMN. */
+static inline unsigned op_compares(unsigned op, unsigned rd)
+{
+    return rd != 31 ? op : op == OP_ADDS ? OP_CMN : op == OP_SUBS ? OP_CMP : op;
+}
+
+/* AND, BIC, ORR, ORN, EOR, EON, ANDS, BICS likewise; TST is an ANDS that keeps no result. */
 #define DEFINE_LOGIC_ONE(name, W, form, expression)                                                \
     OP(name##_##W##_##form)                                                                        \
     {                                                                                              \
@@ -101,6 +105,13 @@ enum { OP_ADD, OP_ADDS, OP_SUB, OP_SUBS };
         RD = result;                                                                               \
         NEXT();                                                                                    \
     }
+#define DEFINE_TEST(W, form)                                                                       \
+    OP(tst_##W##_##form)                                                                           \
+    {                                                                                              \
+        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
+        FLAGS_LOGIC_##W((type_##W)(a & b));                                                        \
+        NEXT();                                                                                    \
+    }
 #define DEFINE_LOGIC(W, form)                                                                      \
     DEFINE_LOGIC_ONE(and, W, form, a & b)                                                          \
     DEFINE_LOGIC_ONE(bic, W, form, a & ~b)                                                         \
@@ -109,11 +120,17 @@ enum { OP_ADD, OP_ADDS, OP_SUB, OP_SUBS };
     DEFINE_LOGIC_ONE(eor, W, form, a ^ b)                                                          \
     DEFINE_LOGIC_ONE(eon, W, form, a ^ ~b)                                                         \
     DEFINE_LOGIC_FLAGS(ands, W, form, a & b)                                                       \
-    DEFINE_LOGIC_FLAGS(bics, W, form, a & ~b)
+    DEFINE_LOGIC_FLAGS(bics, W, form, a & ~b)                                                      \
+    DEFINE_TEST(W, form)
+enum { OP_AND, OP_BIC, OP_ORR, OP_ORN, OP_EOR, OP_EON, OP_ANDS, OP_BICS, OP_TST, LOGIC_OPS };
 #define LIST_LOGIC(W, form)                                                                        \
-    { and_##W##_##form, bic_##W##_##form, orr_##W##_##form, orn_##W##_##form,                      \
-      eor_##W##_##form, eon_##W##_##form, ands_##W##_##form, bics_##W##_##form }
-enum { OP_AND, OP_BIC, OP_ORR, OP_ORN, OP_EOR, OP_EON, OP_ANDS, OP_BICS };
+    { and_##W##_##form, bic_##W##_##form, orr_##W##_##form, orn_##W##_##form, eor_##W##_##form,    \
+      eon_##W##_##form, ands_##W##_##form, bics_##W##_##form, tst_##W##_##form }
+
+static inline unsigned op_tests(unsigned op, unsigned rd)
+{
+    return rd == 31 && op == OP_ANDS ? OP_TST : op;
+}
 
 /* The end of a handler that wrote SP: the stack accesses that follow are checked while it is misaligned. */
 #define NEXT_SP()                                                                                  \

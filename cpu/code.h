@@ -17,7 +17,7 @@
 
 struct record;
 /* cpu, the record, the limit (see exec.h), and the flags of struct flags. */
-typedef void handler_fn(struct cpu *cpu, struct record *r, struct record *limit, uint64_t n, uint64_t z, uint64_t cv);
+typedef void handler_fn(struct cpu *cpu, struct record *r, struct record *limit, uint64_t left, uint64_t right, uint64_t how);
 
 struct record {
     handler_fn *handler;

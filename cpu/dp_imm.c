@@ -62,14 +62,14 @@ static bool add_sub_to_sp(struct decode *d, bool sf, unsigned rn, int32_t imm)
 
 static bool add_sub(struct decode *d, unsigned op, bool sf, bool sh, unsigned imm12, unsigned rn, unsigned rd)
 {
-    static handler_fn *const handlers[2][4] = { LIST_ADD_SUB(w, imm), LIST_ADD_SUB(x, imm) };
+    static handler_fn *const handlers[2][6] = { LIST_ADD_SUB(w, imm), LIST_ADD_SUB(x, imm) };
     int32_t imm = (int32_t)(sh ? imm12 << 12 : imm12);
     bool set_flags = op == OP_ADDS || op == OP_SUBS;
     if (rd == 31 && !set_flags)
         return add_sub_to_sp(d, sf, rn, op == OP_SUB ? -imm : imm);
     if (sf && imm == 0 && op == OP_ADD)
         return emit(d, mov_x, rd, rn, 0, 0, 0);
-    return emit(d, handlers[sf][op], reg_write(rd), rn, 0, 0, imm);
+    return emit(d, handlers[sf][op_compares(op, rd)], reg_write(rd), rn, 0, 0, imm);
 }
 
 #define DECODE_ADD_SUB(op)                                                                         \
@@ -91,10 +91,11 @@ DECODE_ADD_SUB(SUBS)
     DEFINE_LOGIC_ONE(and, W, form, a & b)                                                          \
     DEFINE_LOGIC_ONE(orr, W, form, a | b)                                                          \
     DEFINE_LOGIC_ONE(eor, W, form, a ^ b)                                                          \
-    DEFINE_LOGIC_FLAGS(ands, W, form, a & b)
+    DEFINE_LOGIC_FLAGS(ands, W, form, a & b)                                                       \
+    DEFINE_TEST(W, form)
 #define LIST_LOGIC_IMM(W, form)                                                                    \
     { [OP_AND] = and_##W##_##form, [OP_ORR] = orr_##W##_##form,                                    \
-      [OP_EOR] = eor_##W##_##form, [OP_ANDS] = ands_##W##_##form }
+      [OP_EOR] = eor_##W##_##form, [OP_ANDS] = ands_##W##_##form, [OP_TST] = tst_##W##_##form }
 DEFINE_LOGIC_IMM(x, imm)
 DEFINE_LOGIC_IMM(w, imm)
 DEFINE_LOGIC_IMM(x, mask)
@@ -131,8 +132,8 @@ static bool logical_to_sp(struct decode *d, unsigned op, bool sf, unsigned rn, i
 static bool logical(struct decode *d, unsigned op, bool sf, unsigned N, unsigned immr, unsigned imms, unsigned rn,
                     unsigned rd)
 {
-    static handler_fn *const handlers[2][OP_BICS + 1] = { LIST_LOGIC_IMM(w, imm), LIST_LOGIC_IMM(x, imm) };
-    static handler_fn *const masked[OP_BICS + 1] = LIST_LOGIC_IMM(x, mask);
+    static handler_fn *const handlers[2][LOGIC_OPS] = { LIST_LOGIC_IMM(w, imm), LIST_LOGIC_IMM(x, imm) };
+    static handler_fn *const masked[LOGIC_OPS] = LIST_LOGIC_IMM(x, mask);
     uint64_t imm;
     if (!decode_bit_masks(sf, N, imms, immr, true, &imm))
         return false;
@@ -142,6 +143,7 @@ static bool logical(struct decode *d, unsigned op, bool sf, unsigned N, unsigned
     bool fits = !sf || imm == (uint64_t)(int64_t)(int32_t)imm;
     if (op == OP_ORR && rn == 31 && imm == (uint64_t)(int64_t)(int32_t)imm)
         return emit(d, mov_imm, rd, 0, 0, 0, (int32_t)imm);
+    op = op_tests(op, rd);
     if (fits)
         return emit(d, handlers[sf][op], reg_write(rd), reg_read(rn), 0, 0, (int32_t)imm);
     return emit(d, masked[op], reg_write(rd), reg_read(rn), 0, 0, index);
@@ -257,6 +259,24 @@ OP(lsr_x)
     NEXT();
 }
 
+OP(lsr_w)
+{
+    RD = (uint32_t)RN >> r->ra;
+    NEXT();
+}
+
+OP(asr_x)
+{
+    RD = (uint64_t)((int64_t)RN >> r->ra);
+    NEXT();
+}
+
+OP(asr_w)
+{
+    RD = (uint32_t)((int32_t)RN >> r->ra);
+    NEXT();
+}
+
 OP(uxtb)
 {
     RD = (uint8_t)RN;
@@ -290,6 +310,12 @@ static bool bitfield(struct decode *d, handler_fn *handler, bool sf, unsigned N,
         handler = lsl_w;
     else if (handler == ubfm_x && left == 0)
         handler = lsr_x;
+    else if (handler == ubfm_w && left == 0)
+        handler = lsr_w;
+    else if (handler == sbfm_x && left == 0)
+        handler = asr_x;
+    else if (handler == sbfm_w && left == 0)
+        handler = asr_w;
     else if (handler == ubfm_w && immr == 0 && imms == 7)
         handler = uxtb;
     else if (handler == ubfm_w && immr == 0 && imms == 15)

@@ -38,14 +38,15 @@ struct shifted {
 
 static bool logical_shifted(struct decode *d, unsigned op, struct shifted s)
 {
-    static handler_fn *const plain[2][8] = { LIST_LOGIC(w, reg), LIST_LOGIC(x, reg) };
-    static handler_fn *const shifted[2][4][8] = {
+    static handler_fn *const plain[2][LOGIC_OPS] = { LIST_LOGIC(w, reg), LIST_LOGIC(x, reg) };
+    static handler_fn *const shifted[2][4][LOGIC_OPS] = {
         { LIST_LOGIC(w, lsl), LIST_LOGIC(w, lsr), LIST_LOGIC(w, asr), LIST_LOGIC(w, ror) },
         { LIST_LOGIC(x, lsl), LIST_LOGIC(x, lsr), LIST_LOGIC(x, asr), LIST_LOGIC(x, ror) },
     };
     if (!s.sf && s.amount >= 32)
         return false;
     unsigned rd = reg_write(s.rd), rn = reg_read(s.rn), rm = reg_read(s.rm);
+    op = op_tests(op, s.rd);
     if (s.amount)
         return emit(d, shifted[s.sf][s.shift][op], rd, rn, rm, 0, (int32_t)s.amount);
     if (op == OP_ORR && s.rn == 31)
@@ -81,13 +82,14 @@ DEFINE_ADD_SUB(w, asr)
 
 static bool add_sub_shifted(struct decode *d, unsigned op, struct shifted s)
 {
-    static handler_fn *const plain[2][4] = { LIST_ADD_SUB(w, reg), LIST_ADD_SUB(x, reg) };
-    static handler_fn *const shifted[2][3][4] = {
+    static handler_fn *const plain[2][6] = { LIST_ADD_SUB(w, reg), LIST_ADD_SUB(x, reg) };
+    static handler_fn *const shifted[2][3][6] = {
         { LIST_ADD_SUB(w, lsl), LIST_ADD_SUB(w, lsr), LIST_ADD_SUB(w, asr) },
         { LIST_ADD_SUB(x, lsl), LIST_ADD_SUB(x, lsr), LIST_ADD_SUB(x, asr) },
     };
     if (s.shift == 3 || (!s.sf && s.amount >= 32))
         return false;
+    op = op_compares(op, s.rd);
     handler_fn *handler = s.amount ? shifted[s.sf][s.shift][op] : plain[s.sf][op];
     return emit(d, handler, reg_write(s.rd), reg_read(s.rn), reg_read(s.rm), 0, (int32_t)s.amount);
 }
@@ -142,13 +144,13 @@ DEFINE_ADD_SUB(w, sxtw)
 
 static bool add_sub_extended(struct decode *d, unsigned op, struct shifted s)
 {
-    static handler_fn *const handlers[2][8][4] = { LIST_EXTENDED(w), LIST_EXTENDED(x) };
+    static handler_fn *const handlers[2][8][6] = { LIST_EXTENDED(w), LIST_EXTENDED(x) };
     static handler_fn *const to_sp[2][8][2] = { LIST_EXTENDED_SP(w), LIST_EXTENDED_SP(x) };
     if (s.amount > 4)
         return false;
     if (s.rd == 31 && (op == OP_ADD || op == OP_SUB))
         return emit(d, to_sp[s.sf][s.shift][op == OP_SUB], X_SP, s.rn, reg_read(s.rm), 0, (int32_t)s.amount);
-    return emit(d, handlers[s.sf][s.shift][op], reg_write(s.rd), s.rn, reg_read(s.rm), 0, (int32_t)s.amount);
+    return emit(d, handlers[s.sf][s.shift][op_compares(op, s.rd)], reg_write(s.rd), s.rn, reg_read(s.rm), 0, (int32_t)s.amount);
 }
 
 #define DECODE_EXTENDED(op)                                                                        \
@@ -164,18 +166,21 @@ DECODE_EXTENDED(SUBS)
 
 /* -- Add/subtract (with carry): SBC is ADC of the inverted operand -- */
 
+/* a + b + 1 is a - ~b; without the carry it is a + b. */
 #define DEFINE_CARRY(W, name, operand)                                                             \
     OP(name##_##W)                                                                                 \
     {                                                                                              \
-        RD = (type_##W)((type_##W)RN + (operand) + (type_##W)(cv & 1));                            \
+        RD = (type_##W)((type_##W)RN + (operand) + (type_##W)FLAG(carry));                         \
         NEXT();                                                                                    \
     }                                                                                              \
     OP(name##s_##W)                                                                                \
     {                                                                                              \
-        const type_##W a = (type_##W)RN, b = (operand), carry = cv & 1, sum = a + b + carry;       \
-        FLAGS_ADD_##W(a, b, sum);                                                                  \
-        cv |= carry & (sum == a); /* a + ~0 + 1 */                                                 \
-        RD = sum;                                                                                  \
+        const type_##W a = (type_##W)RN, b = (operand), carry = FLAG(carry);                       \
+        if (carry)                                                                                 \
+            FLAGS_SUB_##W(a, ~b);                                                                  \
+        else                                                                                       \
+            FLAGS_ADD_##W(a, b);                                                                   \
+        RD = (type_##W)(a + b + carry);                                                            \
         NEXT();                                                                                    \
     }
 DEFINE_CARRY(x, adc, RM)
@@ -195,32 +200,25 @@ DECODE_CARRY(SBCS, sbcs)
 
 /* -- Conditional compare: rd holds nzcv, imm the immediate operand -- */
 
-#define SET_NZCV(nzcv)                                                                             \
-    do {                                                                                           \
-        n = (uint64_t)((nzcv) >> 3 & 1) << 63;                                                     \
-        z = !((nzcv) >> 2 & 1);                                                                    \
-        cv = ((nzcv) >> 1 & 1) | (uint64_t)((nzcv) & 1) << 63;                                     \
-    } while (0)
-
-#define DEFINE_COMPARE(W, name, form, sign, FLAGS)                                                 \
+#define DEFINE_COMPARE(W, name, form, FLAGS)                                                       \
     OP(name##_##W##_##form)                                                                        \
     {                                                                                              \
-        if (condition_holds(r->ra, n, z, cv)) {                                                    \
-            const type_##W a = (type_##W)RN, b = OPERAND_##form(W), result = a sign b;             \
-            FLAGS(a, b, result);                                                                   \
+        if (condition_holds(r->ra, left, right, how)) {                                            \
+            const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                \
+            FLAGS(a, b);                                                                           \
         } else {                                                                                   \
-            SET_NZCV((uint64_t)r->rd);                                                             \
+            GIVE_FLAGS(r->rd);                                                                     \
         }                                                                                          \
         NEXT();                                                                                    \
     }
-DEFINE_COMPARE(x, ccmp, reg, -, FLAGS_SUB_x)
-DEFINE_COMPARE(x, ccmp, imm, -, FLAGS_SUB_x)
-DEFINE_COMPARE(x, ccmn, reg, +, FLAGS_ADD_x)
-DEFINE_COMPARE(x, ccmn, imm, +, FLAGS_ADD_x)
-DEFINE_COMPARE(w, ccmp, reg, -, FLAGS_SUB_w)
-DEFINE_COMPARE(w, ccmp, imm, -, FLAGS_SUB_w)
-DEFINE_COMPARE(w, ccmn, reg, +, FLAGS_ADD_w)
-DEFINE_COMPARE(w, ccmn, imm, +, FLAGS_ADD_w)
+DEFINE_COMPARE(x, ccmp, reg, FLAGS_SUB_x)
+DEFINE_COMPARE(x, ccmp, imm, FLAGS_SUB_x)
+DEFINE_COMPARE(x, ccmn, reg, FLAGS_ADD_x)
+DEFINE_COMPARE(x, ccmn, imm, FLAGS_ADD_x)
+DEFINE_COMPARE(w, ccmp, reg, FLAGS_SUB_w)
+DEFINE_COMPARE(w, ccmp, imm, FLAGS_SUB_w)
+DEFINE_COMPARE(w, ccmn, reg, FLAGS_ADD_w)
+DEFINE_COMPARE(w, ccmn, imm, FLAGS_ADD_w)
 
 #define DECODE_COMPARE(op, name)                                                                   \
     bool decode_##op##_reg(struct decode *d, const struct a64_##op##_reg *f)                       \

@@ -199,9 +199,9 @@ HANDLER(exec_resume)
         STOP(CPU_EXIT_BUDGET);
     r = cpu->r;
     limit = cpu->limit;
-    n = cpu->flags.n;
-    z = cpu->flags.z;
-    cv = cpu->flags.cv;
+    left = cpu->flags.left;
+    right = cpu->flags.right;
+    how = cpu->flags.how;
     TAIL(HANDLER_OF(r));
 }
 

@@ -10,7 +10,7 @@
  *   limit    r + the number of instructions left in the budget. Straight-line code leaves it alone; a taken branch
  *            moves it with r, less the one instruction that the branch is. Only backward, indirect and page-crossing
  *            branches compare the two (CHECK_POINT): forward code ends by itself.
- *   n, z, cv the condition flags (struct flags)
+ *   left, right, how   the condition flags (flags.h)
  *
  * Rules: a handler changes no register before its last access can no longer fault. Whatever needs more than a few
  * instructions is a cold handler reached by TAIL: it begins with SAVE(), which makes the state in *cpu exact, and ends with
@@ -34,7 +34,7 @@
 #endif
 
 #define HANDLER(name)                                                                              \
-    void name(struct cpu *cpu, struct record *r, struct record *limit, uint64_t n, uint64_t z, uint64_t cv)
+    void name(struct cpu *cpu, struct record *r, struct record *limit, uint64_t left, uint64_t right, uint64_t how)
 #define COLD __attribute__((cold, noinline))
 
 /* The handlers of instructions: visible to the fused sequences made of them (fuse_gen.py). */
@@ -54,12 +54,12 @@
 struct exec_loop {
     handler_fn *handler;
     struct record *r, *limit;
-    uint64_t n, z, cv;
+    uint64_t left, right, how;
 };
 struct exec_loop *exec_loop(struct cpu *cpu);
 #define TAIL(h)                                                                                    \
     do {                                                                                           \
-        *exec_loop(cpu) = (struct exec_loop){ (h), r, limit, n, z, cv };                           \
+        *exec_loop(cpu) = (struct exec_loop){ (h), r, limit, left, right, how };                           \
         return;                                                                                    \
     } while (0)
 #define LEAVE()                                                                                    \
@@ -69,9 +69,9 @@ struct exec_loop *exec_loop(struct cpu *cpu);
     } while (0)
 #else
 #if defined(__clang__)
-#define TAIL(h) __attribute__((musttail)) return (h)(cpu, r, limit, n, z, cv)
+#define TAIL(h) __attribute__((musttail)) return (h)(cpu, r, limit, left, right, how)
 #else
-#define TAIL(h) return (h)(cpu, r, limit, n, z, cv)
+#define TAIL(h) return (h)(cpu, r, limit, left, right, how)
 #endif
 #define LEAVE() return
 #endif
@@ -116,7 +116,7 @@ struct exec_loop *exec_loop(struct cpu *cpu);
 #define SAVE()                                                                                     \
     do {                                                                                           \
         cpu->pc = PC();                                                                            \
-        cpu->flags = (struct flags){ n, z, cv };                                                   \
+        cpu->flags = (struct flags){ left, right, how };                                                   \
         cpu->count = cpu->limit_count - (uint64_t)(RECORD_DISTANCE(limit, r) / 16);                \
     } while (0)
 
@@ -148,24 +148,33 @@ struct exec_loop *exec_loop(struct cpu *cpu);
     } while (0)
 
 /* The condition codes 0..13 of the Arm ARM (ConditionHolds); 14 and 15 are always. */
-#define COND_EQ (z == 0)
-#define COND_NE (z != 0)
-#define COND_CS (cv & 1)
-#define COND_CC (!(cv & 1))
-#define COND_MI ((int64_t)n < 0)
-#define COND_PL ((int64_t)n >= 0)
-#define COND_VS ((int64_t)cv < 0)
-#define COND_VC ((int64_t)cv >= 0)
-#define COND_HI ((cv & 1) && z != 0)
-#define COND_LS (!(cv & 1) || z == 0)
-#define COND_GE ((int64_t)(n ^ cv) >= 0)
-#define COND_LT ((int64_t)(n ^ cv) < 0)
-#define COND_GT (z != 0 && (int64_t)(n ^ cv) >= 0)
-#define COND_LE (z == 0 || (int64_t)(n ^ cv) < 0)
+#define FLAG(name) flags_##name(left, right, how)
+#define COND_EQ (left == right)
+#define COND_NE (left != right)
+#define COND_CS FLAG(carry)
+#define COND_CC (!FLAG(carry))
+#define COND_MI FLAG(negative)
+#define COND_PL (!FLAG(negative))
+#define COND_VS FLAG(overflow)
+#define COND_VC (!FLAG(overflow))
+#define COND_HI (FLAG(carry) && left != right)
+#define COND_LS (!FLAG(carry) || left == right)
+#define COND_GE (!FLAG(less))
+#define COND_LT FLAG(less)
+#define COND_GT (!FLAG(less) && left != right)
+#define COND_LE (FLAG(less) || left == right)
 #define EACH_COND(X) X(EQ) X(NE) X(CS) X(CC) X(MI) X(PL) X(VS) X(VC) X(HI) X(LS) X(GE) X(LT) X(GT) X(LE)
 
+/* Sets the flags to NZCV, 0..15. */
+#define GIVE_FLAGS(nzcv)                                                                           \
+    do {                                                                                           \
+        left = (nzcv);                                                                             \
+        right = flags_given_right(left);                                                           \
+        how = FLAGS_GIVEN;                                                                         \
+    } while (0)
+
 /* The same for cold code; cond 0..15. */
-static inline bool condition_holds(unsigned cond, uint64_t n, uint64_t z, uint64_t cv)
+static inline bool condition_holds(unsigned cond, uint64_t left, uint64_t right, uint64_t how)
 {
     bool result;
     switch (cond >> 1) {

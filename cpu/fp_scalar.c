@@ -178,19 +178,11 @@ bool decode_FCVT(struct decode *d, const struct a64_FCVT *f)
 }
 
 /* -- compare -- */
-#define SET_FLAGS(nzcv_)                                                                           \
-    do {                                                                                           \
-        const struct flags set_flags = flags_from_nzcv((uint32_t)(nzcv_) << 28);                   \
-        n = set_flags.n;                                                                           \
-        z = set_flags.z;                                                                           \
-        cv = set_flags.cv;                                                                         \
-    } while (0)
-
 /* Less: N; equal: Z and C; greater: C. NaNs are for the exact handler. */
 #define COMPARE(name, N, operand, signal_nans)                                                     \
     static COLD HANDLER(name##_exact)                                                              \
     {                                                                                              \
-        SET_FLAGS(fp_compare(N, LANE_##N(VN), operand, signal_nans, ENV));                         \
+        GIVE_FLAGS(fp_compare(N, LANE_##N(VN), operand, signal_nans, ENV));                         \
         NEXT();                                                                                    \
     }                                                                                              \
     static HANDLER(name)                                                                           \
@@ -199,9 +191,9 @@ bool decode_FCVT(struct decode *d, const struct a64_FCVT *f)
         const fp_host_##N x = fp_from_bits_##N(LANE_##N(VN)), y = fp_from_bits_##N(operand);       \
         if (!fp_host_keeps_denormals(cpu) || isunordered(x, y))                                    \
             TAIL(name##_exact);                                                                    \
-        n = (uint64_t)(x < y) << 63;                                                               \
-        z = x != y;                                                                                \
-        cv = x >= y;                                                                               \
+        left = x > y;                                                                              \
+        right = x < y;                                                                             \
+        how = FLAGS_SUB;                                                                           \
         NEXT();                                                                                    \
     }
 #define ROW_COMPARE(row, operand_32, operand_64, signal_nans)                                      \
@@ -221,9 +213,9 @@ ROW_COMPARE(FCMPE_zero, 0, 0, true)
     static HANDLER(row##_##N)                                                                      \
     {                                                                                              \
         FP_ENABLED();                                                                              \
-        if (condition_holds(r->ra, n, z, cv))                                                      \
+        if (condition_holds(r->ra, left, right, how))                                                      \
             TAIL(row##_compare_##N);                                                               \
-        SET_FLAGS(r->imm);                                                                         \
+        GIVE_FLAGS(r->imm);                                                                         \
         NEXT();                                                                                    \
     }
 #define ROW_CONDITIONAL(row, signal_nans)                                                          \
@@ -238,8 +230,8 @@ ROW_COMPARE(FCMPE_zero, 0, 0, true)
 ROW_CONDITIONAL(FCCMP, false)
 ROW_CONDITIONAL(FCCMPE, true)
 
-FP_HANDLER(FCSEL_32, 32, condition_holds(r->ra, n, z, cv) ? LANE_32(VN) : LANE_32(VM))
-FP_HANDLER(FCSEL_64, 64, condition_holds(r->ra, n, z, cv) ? LANE_64(VN) : LANE_64(VM))
+FP_HANDLER(FCSEL_32, 32, condition_holds(r->ra, left, right, how) ? LANE_32(VN) : LANE_32(VM))
+FP_HANDLER(FCSEL_64, 64, condition_holds(r->ra, left, right, how) ? LANE_64(VN) : LANE_64(VM))
 
 bool decode_FCSEL(struct decode *d, const struct a64_FCSEL *f)
 {

@@ -20,7 +20,7 @@ import subprocess
 import sys
 
 DEFINITION = re.compile(r'void (\w+)\(struct cpu \*cpu, struct record \*r, struct record \*limit, '
-                        r'uint64_t n, uint64_t z, uint64_t cv\)\s*\{')
+                        r'uint64_t left, uint64_t right, uint64_t how\)\s*\{')
 # RD, RN, RM, RA of exec.h, with the assignment that may follow.
 OPERAND = re.compile(r'\(cpu->x\[r->(rd|rn|rm|ra)\]\)(\s*(?:\+=|=(?!=)))?')
 FIELDS = ('rd', 'rn', 'rm', 'ra')

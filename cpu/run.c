@@ -65,13 +65,13 @@ static void execute(struct cpu *cpu, handler_fn *handler, struct record *r, stru
 {
 #if EXEC_LOOP
     struct exec_loop *loop = exec_loop(cpu);
-    *loop = (struct exec_loop){ handler, r, limit, cpu->flags.n, cpu->flags.z, cpu->flags.cv };
+    *loop = (struct exec_loop){ handler, r, limit, cpu->flags.left, cpu->flags.right, cpu->flags.how };
     while (loop->handler) {
         struct exec_loop at = *loop;
-        at.handler(cpu, at.r, at.limit, at.n, at.z, at.cv);
+        at.handler(cpu, at.r, at.limit, at.left, at.right, at.how);
     }
 #else
-    handler(cpu, r, limit, cpu->flags.n, cpu->flags.z, cpu->flags.cv);
+    handler(cpu, r, limit, cpu->flags.left, cpu->flags.right, cpu->flags.how);
 #endif
 }
 

@@ -10,6 +10,7 @@
 #define CPU_STATE_H
 
 #include "cpu/cpu.h"
+#include "cpu/flags.h"
 #include "cpu/sysreg.h"
 
 #include <stdbool.h>
@@ -22,14 +23,6 @@
 
 /* Slots of cpu->x beyond X30: register 31 is resolved at decode time. */
 enum { X_SP = 31, X_ZERO = 32, X_SINK = 33, X_SLOTS };
-
-/*
- * Condition flags in the form that costs handlers least: Z is set when z is 0, N is bit 63 of n, C is bit 0 and V is
- * bit 63 of cv. Arithmetic sets n and z to its (sign-extended) result.
- */
-struct flags {
-    uint64_t n, z, cv;
-};
 
 union vreg {
     uint8_t b[16];
@@ -262,21 +255,6 @@ static inline bool cpu_is_interrupted(const struct cpu *cpu)
 static inline bool cpu_looks_up(const struct cpu *cpu)
 {
     return cpu_is_interrupted(cpu) || cpu->exit_requested;
-}
-
-static inline uint32_t flags_to_nzcv(struct flags f) /* bits 31..28, as in SPSR */
-{
-    return (uint32_t)(f.n >> 63) << 31 | (uint32_t)(f.z == 0) << 30 | (uint32_t)(f.cv & 1) << 29 |
-           (uint32_t)(f.cv >> 63) << 28;
-}
-
-static inline struct flags flags_from_nzcv(uint32_t nzcv)
-{
-    return (struct flags){
-        .n = (uint64_t)(nzcv >> 31) << 63,
-        .z = !(nzcv >> 30 & 1),
-        .cv = (nzcv >> 29 & 1) | (uint64_t)(nzcv >> 28 & 1) << 63,
-    };
 }
 
 /* Recomputes what depends on EL, SP, PSTATE and system registers: dtlb, ctlb, fp_trap, interrupt. Call it after

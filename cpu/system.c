@@ -272,9 +272,9 @@ static bool write_pstate_field(struct cpu *cpu, const struct record *r)
         SAVE();                                                                                    \
         if (!action(cpu, r))                                                                       \
             EXCEPTION_TAKEN();                                                                     \
-        n = cpu->flags.n;                                                                          \
-        z = cpu->flags.z;                                                                          \
-        cv = cpu->flags.cv;                                                                        \
+        left = cpu->flags.left;                                                                          \
+        right = cpu->flags.right;                                                                          \
+        how = cpu->flags.how;                                                                        \
         NEXT_CHECKED();                                                                            \
     }
 DEFINE_SYSTEM(mrs, read_register)
@@ -295,16 +295,13 @@ OP(mrs_plain)
 
 OP(mrs_nzcv)
 {
-    RD = (n >> 63) << 31 | (uint64_t)(z == 0) << 30 | (cv & 1) << 29 | (cv >> 63) << 28;
+    RD = (uint64_t)flags_nzcv(left, right, how) << 28;
     NEXT();
 }
 
 OP(msr_nzcv)
 {
-    const uint64_t nzcv = RN;
-    n = (nzcv >> 31 & 1) << 63;
-    z = !(nzcv >> 30 & 1);
-    cv = (nzcv >> 29 & 1) | (nzcv >> 28 & 1) << 63;
+    GIVE_FLAGS(RN >> 28 & 15);
     NEXT();
 }
 
