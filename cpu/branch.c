@@ -10,23 +10,16 @@
 #include "cpu/exec.h"
 #include "cpu/spin.h"
 
-/* To the record imm further on or back. */
-#define MOVE()                                                                                     \
-    do {                                                                                           \
-        const intptr_t distance = r->imm * (intptr_t)sizeof(struct record);                        \
-        limit = RECORD_AT(limit, distance - (intptr_t)sizeof(struct record));                      \
-        r = RECORD_AT(r, distance);                                                                \
-    } while (0)
 #define GO_forward()                                                                               \
     do {                                                                                           \
         MOVE();                                                                                    \
         TAIL(HANDLER_OF(r));                                                                       \
     } while (0)
-#define GO_back()                                                                                  \
-    do {                                                                                           \
-        MOVE();                                                                                    \
-        CHECK_POINT();                                                                             \
-    } while (0)
+#if EXEC_EXTRACT
+#define GO_back() FUSE_BACK()
+#else
+#define GO_back() BACK()
+#endif
 /* Backward, closing a loop that only others can end. */
 #define GO_spin()                                                                                  \
     do {                                                                                           \

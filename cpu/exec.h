@@ -112,6 +112,31 @@ struct exec_loop *exec_loop(struct cpu *cpu);
         TAIL(HANDLER_OF(r));                                                                       \
     } while (0)
 
+/* To the record imm further on or back. */
+#define MOVE()                                                                                     \
+    do {                                                                                           \
+        const intptr_t distance = r->imm * (intptr_t)sizeof(struct record);                        \
+        limit = RECORD_AT(limit, distance - (intptr_t)sizeof(struct record));                      \
+        r = RECORD_AT(r, distance);                                                                \
+    } while (0)
+
+/* A taken branch to this record or one before it, in the same page. */
+#define BACK()                                                                                     \
+    do {                                                                                           \
+        MOVE();                                                                                    \
+        CHECK_POINT();                                                                             \
+    } while (0)
+
+/* The same where it leads `length` - 1 records back, to `start`, and a fused loop goes on at `again` (fuse_gen.py). */
+#define BACK_IN_LOOP(start, length, again)                                                         \
+    do {                                                                                           \
+        r = (start);                                                                               \
+        limit -= (length);                                                                         \
+        if (unlikely((uintptr_t)r >= (uintptr_t)limit))                                            \
+            TAIL(exec_check_point);                                                                \
+        goto again;                                                                                \
+    } while (0)
+
 /* Makes pc, flags and count exact; the instruction at r has not retired. */
 #define SAVE()                                                                                     \
     do {                                                                                           \

@@ -2,6 +2,7 @@
 #include "cpu/fuse.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* The edges of the tree in one open-addressed table: (node, handler) -> node. */
 struct edge {
@@ -75,12 +76,12 @@ static int writer_field(const struct fuse_window *w, unsigned i, uint8_t slot)
 
 static uint8_t link_of(const struct fuse_window *w, uint8_t slot)
 {
-    for (unsigned distance = 1; distance <= w->length && distance < FUSE_MAX; distance++) {
+    for (unsigned distance = 1; distance <= w->length; distance++) {
         const int field = writer_field(w, w->length - distance, slot);
         if (field >= 0)
             return (uint8_t)FUSE_LINK(distance, (unsigned)field);
         if (field == -2)
-            break;
+            return FUSE_UNKNOWN;
     }
     return 0;
 }
@@ -90,16 +91,14 @@ struct fuse_links fuse_window_add(struct fuse_window *window, const struct handl
 {
     const uint8_t slot[FUSE_FIELDS] = { record->rd, record->rn, record->rm, record->ra };
     struct fuse_links links = { { 0 } };
-    if (window->length == FUSE_MAX) {
-        for (unsigned i = 1; i < FUSE_MAX; i++)
-            window->step[i - 1] = window->step[i];
-        window->length--;
-    }
-    for (unsigned field = 0; field < FUSE_FIELDS; field++) {
+    for (unsigned field = 0; field < FUSE_FIELDS; field++)
         if (handler && (handler->reads >> field & 1))
             links.of[field] = link_of(window, slot[field]);
-        window->step[window->length].slot[field] = slot[field];
+    if (window->length == FUSE_MAX) {
+        window->length--;
+        memmove(&window->step[0], &window->step[1], window->length * sizeof(window->step[0]));
     }
+    memcpy(window->step[window->length].slot, slot, sizeof(slot));
     window->step[window->length++].handler = handler;
     return links;
 }
@@ -113,6 +112,25 @@ static bool has_links(const struct fuse_walk *walk, const struct fusion *f)
     return true;
 }
 
+/* Once more through the steps of the walk, as the iteration of a loop that follows another. */
+static bool has_links_of_loop(const struct fuse_walk *walk, const struct fusion *f)
+{
+    struct fuse_window window = walk->window;
+    for (unsigned i = 0; i < f->length; i++) {
+        const uint8_t *slot = walk->window.step[i].slot;
+        const struct record record = { .rd = slot[FUSE_RD], .rn = slot[FUSE_RN], .rm = slot[FUSE_RM], .ra = slot[FUSE_RA] };
+        const struct fuse_links links = fuse_window_add(&window, f->sequence[i], &record);
+        if (memcmp(&links, &f->links[i], sizeof(links)) != 0)
+            return false;
+    }
+    return true;
+}
+
+static bool closes_loop(const struct fuse_walk *walk, const struct handler_name *by, const struct record *record)
+{
+    return by->goes_back && record->imm == 1 - (int32_t)walk->length;
+}
+
 bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struct record *record, handler_fn **fused)
 {
     const struct edge *e = find((struct fuse_tree *)tree, walk->node, record->handler);
@@ -121,8 +139,9 @@ bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struc
     walk->links[walk->length++] = fuse_window_add(&walk->window, e->by, record);
     walk->node = e->to;
     for (unsigned i = 0; i < e->count; i++) {
-        if (has_links(walk, &e->ends[i])) {
-            *fused = e->ends[i].fused;
+        const struct fusion *f = &e->ends[i];
+        if (f->loop ? closes_loop(walk, e->by, record) && has_links_of_loop(walk, f) : has_links(walk, f)) {
+            *fused = f->fused;
             break;
         }
     }

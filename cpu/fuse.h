@@ -8,21 +8,26 @@
  *
  * A sequence may ask for more than its handlers: for links, operands that an instruction before it has just written. Its handler
  * takes those from host registers. Like the handlers, links are a matter of the records alone.
+ *
+ * A loop is a sequence whose last instruction branches to its first. Its handler goes round by itself, until the branch is not taken, the
+ * budget ends or an access misses; operands are read once, and links reach into the iteration before. While it does, nothing
+ * can change its records: what could is behind the handlers it would leave by, or waits for the end of the run (parallel.h).
  */
 #ifndef CPU_FUSE_H
 #define CPU_FUSE_H
 
 #include "cpu/code.h"
 
-#define FUSE_MAX 6 /* instructions in a sequence */
+#define FUSE_MAX 12 /* instructions in a sequence */
 
 /* The operand fields of a record that name registers. */
 enum { FUSE_RD, FUSE_RN, FUSE_RM, FUSE_RA, FUSE_FIELDS };
 
-/* Where an operand comes from: 0, cpu->x; or what the instruction `distance` before (1..FUSE_MAX - 1) wrote by its field. */
+/* Where an operand comes from: 0, cpu->x; or what the instruction `distance` before (1..FUSE_MAX) wrote by its field. */
 #define FUSE_LINK(distance, field) ((distance) << 2 | (field))
 #define FUSE_DISTANCE(link)        ((link) >> 2)
 #define FUSE_FIELD(link)           ((link) & 3)
+#define FUSE_UNKNOWN               0xffu /* it may have been written, in a way that is no link */
 struct fuse_links {
     uint8_t of[FUSE_FIELDS];
 };
@@ -35,16 +40,18 @@ struct handler_name {
     enum fusible fusible;  /* in no sequence, at the end of one, anywhere */
     uint8_t reads, writes; /* of cpu->x: a bit per field */
     bool writes_others;    /* registers that no field names */
+    bool goes_back;        /* a branch to the record imm (0 or less) from here */
 };
 extern const struct handler_name handler_names[];
 
 struct fusion {
     handler_fn *fused;
     unsigned length;
+    bool loop;
     const struct handler_name *sequence[FUSE_MAX];
-    struct fuse_links links[FUSE_MAX]; /* needed */
+    struct fuse_links links[FUSE_MAX]; /* needed; of a loop, exactly these, in an iteration behind another */
 };
-/* Those of the same handlers stand one behind the other, the most links first. */
+/* Those of the same handlers stand one behind the other: loops, then the most links first. */
 extern const struct fusion fusions[];
 extern const unsigned fusion_count;
 

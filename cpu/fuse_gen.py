@@ -14,6 +14,9 @@ that it was fused.
 A link, `add_x_reg:rn=rd1`, says that an operand (rn) is the register that the instruction before (1; 2 is the one before that)
 wrote by its field rd. The value is written to cpu->x as ever, but read from a local variable: a host forwards a store to
 a load in four or five cycles, and a register to a register in none.
+
+LOOP instead of FUSE is a sequence whose last branch goes back to its first instruction. Its links are those of an iteration behind
+another, and all there are: an operand without one is read before the loop.
 """
 import re
 import subprocess
@@ -24,7 +27,7 @@ DEFINITION = re.compile(r'void (\w+)\(struct cpu \*cpu, struct record \*r, struc
 # RD, RN, RM, RA of exec.h, with the assignment that may follow.
 OPERAND = re.compile(r'\(cpu->x\[r->(rd|rn|rm|ra)\]\)(\s*(?:\+=|=(?!=)))?')
 FIELDS = ('rd', 'rn', 'rm', 'ra')
-LINK = re.compile(r'(rd|rn|rm|ra)=(rd|rn|rm|ra)(\d)')
+LINK = re.compile(r'(rd|rn|rm|ra)=(rd|rn|rm|ra)(\d+)')
 HEAD = '''/* Made from fusion.def by fuse_gen.py. */
 #include "cpu/alu.h"
 #include "cpu/bitmask.h"
@@ -76,21 +79,42 @@ class Step:
             for field in FIELDS)
 
 
+class Sequence:
+    """A line of fusion.def."""
+
+    def __init__(self, kind, text):
+        self.loop = kind == 'LOOP'
+        self.steps = [Step(step) for step in text.split(',')]
+        self.names = tuple(step.name for step in self.steps)
+
+    def links(self):
+        return sum(len(step.links) for step in self.steps)
+
+    def writer(self, index, field):
+        """The step and its field that an operand is linked to."""
+        distance, source = self.steps[index].links[field]
+        return (index - distance) % len(self.steps), source
+
+    def wanted(self):
+        """What links read: (step, field) pairs."""
+        return {self.writer(i, field) for i, step in enumerate(self.steps) for field in step.links}
+
+
 def read_sequences(path):
-    """Lists of steps; those of the same handlers one behind the other, the most links first, as fuse.c wants them."""
+    """In the order that fuse.h asks for."""
     sequences = {}
     for number, line in enumerate(open(path, encoding='utf-8'), 1):
-        if not line.startswith('FUSE'):
+        if not line.startswith(('FUSE', 'LOOP')):
             continue
-        m = re.fullmatch(r'FUSE\(([\w, :=]+)\)\s*', line)
+        m = re.fullmatch(r'(FUSE|LOOP)\(([\w, :=]+)\)\s*', line)
         try:
-            steps = [Step(text) for text in m[1].split(',')]
+            sequence = Sequence(m[1], m[2])
         except (TypeError, ValueError):
             sys.exit(f'{path}:{number}: cannot read this line')
-        sequences.setdefault(tuple(step.name for step in steps), []).append(steps)
+        sequences.setdefault(sequence.names, []).append(sequence)
     for alike in sequences.values():
-        alike.sort(key=lambda steps: -sum(len(step.links) for step in steps))
-    return [steps for alike in sequences.values() for steps in alike]
+        alike.sort(key=lambda sequence: (not sequence.loop, -sequence.links()))
+    return [sequence for alike in sequences.values() for sequence in alike]
 
 
 def accesses(body):
@@ -104,16 +128,22 @@ def accesses(body):
     return reads, writes, 'cpu->x[' in OPERAND.sub('', body)
 
 
-def check(steps, bodies):
-    for i, step in enumerate(steps):
+def check(sequence, bodies):
+    """What is wrong with a sequence, or None."""
+    for i, step in enumerate(sequence.steps):
+        last = i == len(sequence.steps) - 1
         if step.name not in bodies:
             return f'there is no handler {step.name}'
-        if i + 1 < len(steps) and 'FUSE_NEXT()' not in bodies[step.name]:
+        if not last and 'FUSE_NEXT()' not in bodies[step.name]:
             return f'{step.name} never goes on to the next record'
+        if last and sequence.loop and 'FUSE_BACK()' not in bodies[step.name]:
+            return f'{step.name} closes no loop'
         for field, (distance, source) in step.links.items():
             if field not in accesses(bodies[step.name])[0]:
                 return f'{step.name} reads no {field}'
-            if distance > i or source not in accesses(bodies[steps[i - distance].name])[1]:
+            if distance > (len(sequence.steps) if sequence.loop else i):
+                return f'{step.name}: a link beyond the sequence'
+            if source not in accesses(bodies[sequence.names[i - distance]])[1]:
                 return f'nothing {distance} before {step.name} writes {source}'
     return None
 
@@ -122,37 +152,69 @@ def variable(index, field):
     return f'{field}_{index}'
 
 
-def linked_body(index, step, body, wanted):
-    """The body with the reads that are linked, and the writes that are `wanted`, going through variables."""
+def linked_body(sequence, index, body):
+    """The body with the reads that are linked, and the writes that links read, going through variables."""
+    wanted, loop, links = sequence.wanted(), sequence.loop, sequence.steps[index].links
+
     def replace(m):
         field, assigned = m[1], (m[2] or '').strip()
-        value = f'(cpu->x[r->{field}])'
-        if field in step.links:
-            distance, source = step.links[field]
-            value = variable(index - distance, source)
+        value = f'in_{variable(index, field)}' if loop else m[0] if not assigned else f'(cpu->x[r->{field}])'
+        if field in links:
+            value = variable(*sequence.writer(index, field))
         if not assigned:
             return value
-        target = f'(cpu->x[r->{field}]) ='
+        target = f'*to_{variable(index, field)} =' if loop else f'(cpu->x[r->{field}]) ='
         if (index, field) in wanted:
             target += f' {variable(index, field)} ='
         return target if assigned == '=' else f'{target} {value} +'
     return OPERAND.sub(replace, body)
 
 
-def fused_function(number, steps, bodies):
-    wanted = {(i - distance, source) for i, step in enumerate(steps) for distance, source in step.links.values()}
-    lines = [f'static HANDLER(fused_{number}) /* {", ".join(step.name for step in steps)} */', '{']
-    lines += [f'    uint64_t {variable(*w)};' for w in sorted(wanted)]
-    for i, step in enumerate(steps):
-        last = i == len(steps) - 1
-        body = linked_body(i, step, bodies[step.name], wanted)
+def steps_of(sequence, bodies):
+    """The bodies one behind the other."""
+    lines = []
+    for i, name in enumerate(sequence.names):
+        last = i == len(sequence.names) - 1
+        body = linked_body(sequence, i, bodies[name])
+        if sequence.loop:
+            body = re.sub(r'\br->(imm|rd|rn|rm|ra)\b', lambda m: f'o_{variable(i, m[1])}', body)
+            body = body.replace('cpu->dtlb', 'dtlb')
+        if sequence.loop and last:
+            body = body.replace('FUSE_BACK()', f'BACK_IN_LOOP(start, {len(sequence.names)}, again)')
         if not last:
             body = body.replace('FUSE_NEXT()', f'goto next_{i}')
-        body = body.replace('FUSE_NEXT()', 'NEXT()').replace('FUSE_TAIL(', 'TAIL(').replace('FUSE_LEAVE()', 'LEAVE()')
+        body = body.replace('FUSE_NEXT()', 'NEXT()').replace('FUSE_BACK()', 'BACK()')
+        body = body.replace('FUSE_TAIL(', 'TAIL(').replace('FUSE_LEAVE()', 'LEAVE()')
         lines.append(f'    {{ {body} }}')
         if not last:
             lines.append(f'next_{i}:\n    r++;')
-    return '\n'.join(lines) + '\n}\n'
+    return lines
+
+
+def loop_entry(sequence, bodies, steps):
+    """What a loop reads once: operands, and the registers that an iteration finds in variables."""
+    lines = ['    struct record *const start = r;']
+    if re.search(r'\bdtlb\b', steps):
+        lines.append('    struct dtlb *const dtlb = cpu->dtlb;')
+    for field, i in sorted(set(re.findall(r'\bo_(\w\w\w?)_(\d+)\b', steps))):
+        kind = 'int32_t' if field == 'imm' else 'uint8_t'
+        lines.append(f'    const {kind} o_{variable(i, field)} = r[{i}].{field};')
+    for field, i in sorted(set(re.findall(r'\bto_(\w\w)_(\d+)\b', steps))):
+        lines.append(f'    uint64_t *const to_{variable(i, field)} = &cpu->x[r[{i}].{field}];')
+    for field, i in sorted(set(re.findall(r'\bin_(\w\w)_(\d+)\b', steps))):
+        lines.append(f'    const uint64_t in_{variable(i, field)} = cpu->x[r[{i}].{field}];')
+    lines += [f'    uint64_t {variable(i, field)} = cpu->x[r[{i}].{field}];' for i, field in sorted(sequence.wanted())]
+    return [*lines, 'again:']
+
+
+def fused_function(number, sequence, bodies):
+    steps = steps_of(sequence, bodies)
+    if sequence.loop:
+        entry = loop_entry(sequence, bodies, '\n'.join(steps))
+    else:
+        entry = [f'    uint64_t {variable(*w)};' for w in sorted(sequence.wanted())]
+    head = f'static HANDLER(fused_{number}) /* {"loop: " if sequence.loop else ""}{", ".join(sequence.names)} */'
+    return '\n'.join([head, '{', *entry, *steps]) + '\n}\n'
 
 
 def fusible(body):
@@ -172,13 +234,15 @@ def write_tables(out, sequences, bodies):
     out.write('const struct handler_name handler_names[] = {\n')
     for name in names:
         reads, writes, others = accesses(bodies[name])
+        back = 'FUSE_BACK()' in bodies[name]
         out.write(f'    {{ {name}, "{name}", {fusible(bodies[name])}, {field_set(reads)}, {field_set(writes)}, '
-                  f'{str(others).lower()} }},\n')
+                  f'{str(others).lower()}, {str(back).lower()} }},\n')
     out.write('    { 0 },\n};\nconst struct fusion fusions[] = {\n')
-    for i, steps in enumerate(sequences):
-        handlers = ', '.join(f'&handler_names[{names.index(step.name)}]' for step in steps)
-        links = ', '.join(f'{{ {{ {step.packed()} }} }}' for step in steps)
-        out.write(f'    {{ fused_{i}, {len(steps)}, {{ {handlers} }}, {{ {links} }} }},\n')
+    for i, sequence in enumerate(sequences):
+        handlers = ', '.join(f'&handler_names[{names.index(name)}]' for name in sequence.names)
+        links = ', '.join(f'{{ {{ {step.packed()} }} }}' for step in sequence.steps)
+        out.write(f'    {{ fused_{i}, {len(sequence.names)}, {str(sequence.loop).lower()}, '
+                  f'{{ {handlers} }}, {{ {links} }} }},\n')
     out.write('};\nconst unsigned fusion_count = sizeof(fusions) / sizeof(fusions[0]);\n')
 
 
@@ -187,16 +251,16 @@ def main():
     definitions, output = sys.argv[1:3]
     bodies = bodies_of(sys.argv[3:divider], sys.argv[divider + 1:])
     sequences = read_sequences(definitions)
-    for steps in sequences:
-        problem = check(steps, bodies)
+    for sequence in sequences:
+        problem = check(sequence, bodies)
         if problem:
-            sys.exit(f'{definitions}: {problem}')
+            sys.exit(f'{definitions}: {", ".join(sequence.names)}: {problem}')
     with open(output, 'w', encoding='utf-8') as out:
         out.write(HEAD)
         for name in sorted(bodies):
             out.write(f'handler_fn {name};\n')
-        for i, steps in enumerate(sequences):
-            out.write(fused_function(i, steps, bodies))
+        for i, sequence in enumerate(sequences):
+            out.write(fused_function(i, sequence, bodies))
         write_tables(out, sequences, bodies)
 
 

@@ -7,14 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NO_LOOP UINT16_MAX
+#define NO_PC   UINT64_MAX
 #define RUN_MAX 48 /* longer runs are counted in parts */
 
 /* A straight run: instructions one behind the other in one page, from where control came in to where it left. */
 struct run {
     uint64_t count; /* 0: unused */
     unsigned length;
+    bool again; /* control came from the end of the same short loop */
     struct step {
         uint16_t name; /* in handler_names; the last one there: a handler that is not named */
+        uint16_t back; /* a branch to the record that many before it; or NO_LOOP */
         struct fuse_links links;
     } step[RUN_MAX];
 };
@@ -25,6 +29,7 @@ struct cpu_profile {
     struct run now; /* the run being executed */
     struct fuse_window window;
     uint64_t last_pc;
+    uint64_t loop_pc; /* a branch to there closes a short loop */
     uint16_t *names; /* of handlers, by their hash: an index in handler_names, open addressing */
     uint16_t unnamed;
 };
@@ -96,7 +101,8 @@ static struct run *find(struct run *table, size_t mask, const struct run *run)
         hash = (hash ^ (bytes[i] | (unsigned)bytes[i + 1] << 8)) * 0x9e3779b97f4a7c15u;
     for (size_t i = hash >> 32 & mask;; i = (i + 1) & mask) {
         struct run *r = &table[i];
-        if (!r->count || (r->length == run->length && !memcmp(r->step, run->step, bytes_of(run))))
+        if (!r->count || (r->length == run->length && r->again == run->again &&
+                          !memcmp(r->step, run->step, bytes_of(run))))
             return r;
     }
 }
@@ -138,16 +144,21 @@ void profile_note(struct cpu_profile *p, uint64_t pc, const struct record *recor
 {
     if (pc != p->last_pc + 4 || !(pc & ~PAGE_MASK) || p->now.length == RUN_MAX) {
         end_run(p);
-        p->window.length = 0;
+        p->now.again = pc == p->loop_pc;
+        if (!p->now.again)
+            p->window.length = 0;
     }
     const uint16_t name = *name_of(p, record->handler);
-    p->now.step[p->now.length++] = (struct step){
-        name, fuse_window_add(&p->window, name == p->unnamed ? NULL : &handler_names[name], record)
-    };
+    const struct handler_name *handler = name == p->unnamed ? NULL : &handler_names[name];
+    const bool closes = handler && handler->goes_back && -record->imm < FUSE_MAX;
+    p->now.step[p->now.length++] =
+        (struct step){ name, closes ? (uint16_t)-record->imm : NO_LOOP, fuse_window_add(&p->window, handler, record) };
     p->last_pc = pc;
+    p->loop_pc = closes ? pc + 4 * (uint64_t)(int64_t)record->imm : NO_PC;
 }
 
-/* As fusion.def spells it; "-" is what no sequence may hold, and "." follows what may only end one. */
+/* As fusion.def spells it; "-" is what no sequence may hold, and "." follows what may only end one, "@3" a branch to the record 3
+ * before. Links of the iterations of a short loop reach into the one before. */
 static void print_step(FILE *file, const struct step *step)
 {
     static const char *const field_name[FUSE_FIELDS] = { "rd", "rn", "rm", "ra" };
@@ -157,9 +168,13 @@ static void print_step(FILE *file, const struct step *step)
         return;
     }
     fprintf(file, " %s%s", h->name, h->fusible == FUSE_LAST ? "." : "");
+    if (step->back != NO_LOOP)
+        fprintf(file, "@%u", step->back);
     for (unsigned field = 0; field < FUSE_FIELDS; field++) {
         const unsigned link = step->links.of[field];
-        if (link)
+        if (link == FUSE_UNKNOWN)
+            fprintf(file, ":%s=?", field_name[field]);
+        else if (link)
             fprintf(file, ":%s=%s%u", field_name[field], field_name[FUSE_FIELD(link)], FUSE_DISTANCE(link));
     }
 }
@@ -173,7 +188,7 @@ bool cpu_profile_write(const struct cpu_profile *profile, const char *path)
         const struct run *r = &profile->table[i];
         if (!r->count)
             continue;
-        fprintf(file, "%llu", (unsigned long long)r->count);
+        fprintf(file, "%llu%s", (unsigned long long)r->count, r->again ? "@" : "");
         for (unsigned k = 0; k < r->length; k++)
             print_step(file, &r->step[k]);
         fputc('\n', file);

@@ -3,53 +3,95 @@
 """Chooses the sequences of cpu/fusion.def from profiles.
 
     armlet ... -profile boot.txt          (a boot, a program: each with a file of its own)
-    choose_fusion.py 750 750 boot.txt other.txt... >cpu/fusion.def
+    choose_fusion.py boot.txt other.txt... >cpu/fusion.def
 
-Each profile weighs the same. Beginning with single instructions, the neighbours that are most often executed one behind the other
-are joined, again and again, until there are enough sequences (the first number); what the decoder's longest match would never
-use is left out. Neighbours that pass a value count for more: a dispatch costs a host less than a store that is loaded again. Then
-the places where each sequence stands are looked at for links (cpu/fuse_gen.py), and the most useful sets of links become
-sequences of their own (the second number).
+Each profile weighs the same. Short loops come first: those that executed the most instructions. Then sequences: beginning with single
+instructions, the neighbours that are most often executed one behind the other are joined, again and again, until there are
+enough; what the decoder's longest match would never use is left out. Neighbours that pass a value count for more: a dispatch costs
+a host less than a store that is loaded again. Then the places where each sequence stands are looked at for links (cpu/fuse_gen.py),
+and the most useful sets of links become sequences of their own.
 
 The figures on standard error: dispatches and loads of just written registers per instruction.
 """
+import argparse
 import collections
 import itertools
 import re
 import sys
 
-LONGEST = 6  # FUSE_MAX in cpu/fuse.h
+LONGEST = 6  # of a sequence that is no loop
+LONGEST_LOOP = 12  # FUSE_MAX in cpu/fuse.h
 LINK_WEIGHT = 0.5  # of a link, where a dispatch is 1
 HEAD = '''/* SPDX-License-Identifier: MIT */
 /*
  * Sequences of handlers that have a handler of their own (fuse.h), most useful first; chosen by tests/bench/choose_fusion.py.
- * `add_x_reg:rn=rd1`: its operand rn is the register that the instruction 1 before wrote by its field rd.
+ * `add_x_reg:rn=rd1`: its operand rn is the register that the instruction 1 before wrote by its field rd. A LOOP ends with a
+ * branch to its first instruction.
  */
 '''
-PROFILE_LINE = re.compile(r'\d+( (-|\w+\.?(:r[dnma]=r[dnma]\d)*))+\n')
-Step = collections.namedtuple('Step', 'name links')  # links: ((field, distance, source), ...)
+STEP = r'(?:-|\w+\.?(?:@\d+)?(?::r[dnma]=(?:r[dnma]\d+|\?))*)'
+PROFILE_LINE = re.compile(rf'\d+@?(?: {STEP})+\n')
+# back: how many instructions a branch goes back; -1: it does not, or far. links: ((field, distance, source), ...), distance 0: unknown
+Step = collections.namedtuple('Step', 'name back links')
+
+
+def read_link(text):
+    field, source = text.split('=')
+    return (field, 0, '') if source == '?' else (field, int(source[2:]), source[:2])
 
 
 def read_step(word, known={}):
     if word not in known:
         name, *links = word.split(':')
-        known[word] = Step(name, tuple((link[:2], int(link[5]), link[3:5]) for link in links))
+        name, _, back = name.partition('@')
+        known[word] = Step(name, int(back or -1), tuple(map(read_link, links)))
     return known[word]
 
 
+def loop_of(steps):
+    """An iteration that follows another: its names and links, when it can be a loop of fusion.def. None: it cannot."""
+    size = len(steps)
+    closed = size <= LONGEST_LOOP and steps[-1].back == size - 1
+    if not closed or any(step.back >= 0 for step in steps[:-1]) or any(step.name == '-' or (field, 0, '') in step.links for step in steps for field in ('rd', 'rn', 'rm', 'ra')):
+        return None
+    links = tuple(tuple(link for link in step.links if link[1] <= size) for step in steps)
+    return names(steps), links
+
+
 def read_profiles(paths):
-    """Straight runs with their share of all instructions executed, each profile counting as 1."""
-    runs = collections.Counter()
+    """Straight runs, and iterations of loops, with their share of all instructions executed; each profile counts as 1."""
+    runs, loops = collections.Counter(), collections.Counter()
     for path in paths:
-        counts = {}
-        for line in open(path, encoding='utf-8'):
-            if PROFILE_LINE.fullmatch(line):
-                count, *words = line.split()
-                counts[tuple(map(read_step, words))] = int(count)
-        total = sum(len(run) * count for run, count in counts.items())
-        for run, count in counts.items():
-            runs[run] += count / total
-    return runs
+        lines = [line.split() for line in open(path, encoding='utf-8') if PROFILE_LINE.fullmatch(line)]
+        total = sum((len(words) - 1) * int(words[0].rstrip('@')) for words in lines)
+        for count, *words in lines:
+            share = int(count.rstrip('@')) / total
+            steps = tuple(map(read_step, words))
+            loop = loop_of(steps) if count.endswith('@') else None
+            if loop:
+                loops[loop] += share
+            else:
+                runs[steps] += share
+    return runs, loops
+
+
+def whole_iterations(loops):
+    """Without those that follow an iteration whose beginning was not executed: some links of theirs are missing."""
+    by_names = collections.defaultdict(list)
+    for its_names, links in loops:
+        by_names[its_names].append(links)
+    return [(its_names, links) for its_names, alike in by_names.items() for links in alike
+            if not any(links != other and covers(other, links) for other in alike)]
+
+
+def choose_loops(runs, loops, wanted):
+    """{loop: share of instructions executed}; those not chosen become runs again."""
+    share = collections.Counter({loop: loops[loop] * len(loop[0]) for loop in whole_iterations(loops)})
+    chosen = dict(share.most_common(wanted))
+    for (its_names, links), weight in loops.items():
+        if (its_names, links) not in chosen:
+            runs[tuple(Step(name, -1, link) for name, link in zip(its_names, links))] += weight
+    return chosen
 
 
 def names(steps):
@@ -98,7 +140,7 @@ def choose(runs, wanted):
 
 def inner_links(steps):
     """The links of a part of a run, less those to what stands before it: a tuple per step."""
-    return tuple(tuple(link for link in step.links if link[1] <= i) for i, step in enumerate(steps))
+    return tuple(tuple(link for link in step.links if 0 < link[1] <= i) for i, step in enumerate(steps))
 
 
 def places(runs, chosen):
@@ -179,14 +221,28 @@ def text(name, links):
     return ':'.join([name.replace('.', '')] + [f'{field}={source}{distance}' for field, distance, source in links])
 
 
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
+    parser.add_argument('--sequences', type=int, default=1000)
+    parser.add_argument('--links', type=int, default=1500, help='sets of links for them')
+    parser.add_argument('--loops', type=int, default=150)
+    parser.add_argument('profile', nargs='+')
+    return parser.parse_args()
+
+
 def main():
-    wanted, wanted_links, paths = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
-    runs = read_profiles(paths)
-    found, dispatches = places(runs, choose(runs, wanted))
-    lines, total, used = choose_links(found, wanted_links)
-    print(f'{len(found)} sequences, {len(lines)} with their links, {dispatches / len(paths):.3f} dispatches and '
-          f'{used / len(paths):.3f} of {total / len(paths):.3f} links per instruction', file=sys.stderr)
+    options = parse_arguments()
+    runs, loops = read_profiles(options.profile)
+    loops = choose_loops(runs, loops, options.loops)
+    found, dispatches = places(runs, choose(runs, options.sequences))
+    lines, total, used = choose_links(found, options.links)
+    profiles = len(options.profile)
+    print(f'{len(loops)} loops, {sum(loops.values()) / profiles:.3f} of all instructions; {len(found)} sequences, '
+          f'{len(lines)} with their links; {dispatches / profiles:.3f} dispatches and {used / profiles:.3f} of '
+          f'{total / profiles:.3f} links per instruction', file=sys.stderr)
     print(HEAD, end='')
+    for sequence, links in loops:
+        print(f'LOOP({", ".join(map(text, sequence, links))})')
     for (sequence, links), _ in lines.most_common():
         print(f'FUSE({", ".join(map(text, sequence, links))})')
 
