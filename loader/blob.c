@@ -45,7 +45,7 @@ static void blob_free(struct blob *blob)
     if (!blob)
         return;
     free(blob->name);
-    free(blob->bytes.data);
+    bytes_free(&blob->bytes);
     free(blob);
 }
 
@@ -54,9 +54,10 @@ bool blob_add(struct blob_list *list, const struct load_target *target, const ch
 {
     struct blob *blob = calloc(1, sizeof(*blob));
     if (!blob) {
-        free(bytes.data);
+        bytes_free(&bytes);
         return load_error_set(error, "out of memory while loading %s", name);
     }
+    bytes_to_file(&bytes);
     *blob = (struct blob){ strdup(name), address, bytes, zeros, NULL };
     bool ok = blob->name ? check_ram(blob, target, error) && check_overlap(list, blob, error)
                          : load_error_set(error, "out of memory while loading %s", name);
@@ -71,12 +72,22 @@ bool blob_add(struct blob_list *list, const struct load_target *target, const ch
     return true;
 }
 
+/* As many bytes of the blob as the board maps; the rest is to be copied. */
+static size_t map_blob(const struct blob *b, const struct load_target *target)
+{
+    const size_t pages = b->bytes.size & ~(size_t)0xfff;
+    const bool mapped = b->bytes.mapped && pages && !(b->address & 0xfff) && target->map &&
+                        target->map(target->ctx, b->address, b->bytes.fd, pages);
+    return mapped ? pages : 0;
+}
+
 void blob_write_all(const struct blob_list *list, const struct load_target *target)
 {
     for (const struct blob *b = list->first; b; b = b->next) {
         uint8_t *to = target->ram + (b->address - target->base);
-        if (b->bytes.size)
-            memcpy(to, b->bytes.data, b->bytes.size);
+        const size_t mapped = map_blob(b, target);
+        if (mapped < b->bytes.size)
+            memcpy(to + mapped, b->bytes.data + mapped, b->bytes.size - mapped);
         memset(to + b->bytes.size, 0, b->zeros);
     }
 }

@@ -54,7 +54,7 @@ bool boot_prepare(struct boot *boot, const struct load_target *target, const cha
 
 static bool add_stub(struct boot *boot, struct load_error *error)
 {
-    struct bytes code = { malloc(STUB_SIZE), STUB_SIZE };
+    struct bytes code = { .data = malloc(STUB_SIZE), .size = STUB_SIZE };
     if (!code.data)
         return load_error_set(error, "out of memory for the boot stub");
     stub_build(code.data, boot->dtb, boot->kernel.entry);
@@ -65,7 +65,7 @@ static bool add_stub(struct boot *boot, struct load_error *error)
 bool boot_finish(struct boot *boot, struct bytes dtb, struct load_error *error)
 {
     if (!boot->kernel.stub && boot->kernel.end && boot->kernel.low - boot->dtb < dtb.size) {
-        free(dtb.data);
+        bytes_free(&dtb);
         return true;
     }
     return blob_add(&boot->blobs, &boot->target, "the device tree", boot->dtb, dtb, 0, error) &&

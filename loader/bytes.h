@@ -9,9 +9,27 @@
 #include <string.h>
 
 struct bytes {
-    uint8_t *data; /* from malloc where a function hands it out; free it */
+    uint8_t *data; /* where a function hands it out: from malloc, or `mapped`; bytes_free */
     size_t size;
+    bool mapped;   /* data is a private mapping of all of fd, a file in memory that nobody else has */
+    int fd;
 };
+
+/*
+ * Large pieces stand in memory files (memfd_create): guest RAM can map them, so that a kernel is copied once and only what the guest
+ * touches of it is in our memory. A mapping of the file that was loaded would change with it, or end the program when it is
+ * cut off.
+ */
+#define BYTES_FILE_MIN (64u << 10)
+
+/* Maps a memory file of `size` bytes and takes it over. False: it cannot; fd is still the caller's. */
+bool bytes_map(struct bytes *b, int fd, size_t size);
+/* Moves malloc'ed bytes that are large into a memory file. Where that cannot be done they stay. */
+void bytes_to_file(struct bytes *b);
+/* A memory file with what is left to read of another file, `limit` + 1 bytes at most, and its size. -1: it cannot be copied so (a
+ * pipe, an error), and may have been read in part. */
+int bytes_copy_file(int from, uint64_t limit, uint64_t *size);
+void bytes_free(struct bytes *b);
 
 /* Whether [offset, offset + size) lies within the bytes; never wraps. */
 static inline bool bytes_hold(const struct bytes *b, uint64_t offset, uint64_t size)

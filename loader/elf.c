@@ -43,7 +43,7 @@ static bool add_segment(const char *path, const struct bytes *file, const Elf64_
                         const struct load_target *target, struct blob_list *list,
                         struct load_error *error)
 {
-    struct bytes bytes = { malloc(p->p_filesz ? p->p_filesz : 1), p->p_filesz };
+    struct bytes bytes = { .data = malloc(p->p_filesz ? p->p_filesz : 1), .size = p->p_filesz };
     if (!bytes.data)
         return load_error_set(error, "out of memory while loading %s", path);
     memcpy(bytes.data, file->data + p->p_offset, p->p_filesz);

@@ -34,7 +34,7 @@ bool fdt_tree_open(struct fdt_tree *tree, const char *path, size_t room, struct 
         tree->blob = malloc(size);
         bad = tree->blob ? fdt_open_into(file.data, tree->blob, (int)size) : -FDT_ERR_NOSPACE;
     }
-    free(file.data);
+    bytes_free(&file);
     if (!bad)
         return true;
     fdt_tree_free(tree);

@@ -54,16 +54,32 @@ static bool read_all(int fd, const char *path, uint64_t limit, struct bytes *b,
     return load_error_set(error, "out of memory while reading %s", path);
 }
 
+/* A large regular file, without a copy of our own. False: read it. */
+static bool copy_large(int fd, uint64_t limit, struct bytes *b)
+{
+    struct stat st;
+    uint64_t size;
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < BYTES_FILE_MIN || (uint64_t)st.st_size > limit)
+        return false;
+    const int copy = bytes_copy_file(fd, limit, &size);
+    if (copy >= 0 && size && size <= limit && bytes_map(b, copy, size))
+        return true;
+    if (copy >= 0)
+        close(copy);
+    lseek(fd, 0, SEEK_SET);
+    return false;
+}
+
 bool file_read(const char *path, uint64_t limit, struct bytes *out, struct load_error *error)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return load_error_set(error, "cannot open %s: %s", path, strerror(errno));
     struct bytes b = { 0 };
-    bool ok = read_all(fd, path, limit, &b, error);
+    bool ok = copy_large(fd, limit, &b) || read_all(fd, path, limit, &b, error);
     close(fd);
     if (!ok) {
-        free(b.data);
+        bytes_free(&b);
         return false;
     }
     *out = b;

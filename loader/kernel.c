@@ -53,7 +53,7 @@ static bool unpack(const char *path, struct bytes *file, uint64_t limit, struct 
                             : zboot_unpack(path, file, limit, &inner, error);
     if (!ok)
         return false;
-    free(file->data);
+    bytes_free(file);
     *file = inner;
     return true;
 }
@@ -72,7 +72,7 @@ static bool load_elf(const char *path, const struct bytes *file, const struct lo
     return true;
 }
 
-/* Takes file->data over on success. */
+/* Takes the bytes over on success. */
 static bool load_flat(const char *path, struct bytes *file, const struct load_target *target,
                       struct blob_list *list, struct kernel *kernel, struct load_error *error)
 {
@@ -86,7 +86,7 @@ static bool load_flat(const char *path, struct bytes *file, const struct load_ta
     uint64_t entry = target->base + image_offset(&header);
     uint64_t size = image_memory_size(file, &header);
     struct bytes bytes = *file;
-    file->data = NULL;
+    *file = (struct bytes){ 0 };
     *kernel = (struct kernel){ .entry = entry, .low = entry, .end = entry + size, .stub = true };
     return blob_add(list, target, path, entry, bytes, size - bytes.size, error);
 }
@@ -100,7 +100,7 @@ static bool load_vmlinux(const char *path, struct bytes *file, const struct load
         return false;
     bool ok = load_flat(path, &image, target, list, kernel, error);
     kernel->va = va;
-    free(image.data);
+    bytes_free(&image);
     return ok;
 }
 
@@ -118,6 +118,6 @@ bool kernel_load(const char *path, const struct load_target *target, struct blob
     else
         ok = unpack(path, &file, target->size, error) &&
              load_flat(path, &file, target, list, kernel, error);
-    free(file.data);
+    bytes_free(&file);
     return ok;
 }

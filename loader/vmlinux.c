@@ -70,7 +70,7 @@ bool vmlinux_flatten(const char *path, const struct bytes *file, uint64_t limit,
     if (high <= *va || high - *va > limit)
         return load_error_set(error, "%s does not fit into RAM; give the machine more with -m",
                               path);
-    *out = (struct bytes){ calloc(1, high - *va), high - *va };
+    *out = (struct bytes){ .data = calloc(1, high - *va), .size = high - *va };
     if (!out->data)
         return load_error_set(error, "out of memory while loading %s", path);
     for (unsigned i = 0; next_segment(file, &header, &i, &p);)

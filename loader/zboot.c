@@ -26,6 +26,6 @@ bool zboot_unpack(const char *path, const struct bytes *file, uint64_t limit, st
                               path, METHOD_SIZE, file->data + METHOD_AT);
     if (!bytes_hold(file, offset, size))
         return load_error_set(error, "%s is truncated: its kernel ends beyond the file", path);
-    struct bytes payload = { file->data + offset, size };
+    struct bytes payload = { .data = file->data + offset, .size = size };
     return gunzip(path, &payload, limit, out, error);
 }

@@ -39,6 +39,37 @@ bool ram_create(struct ram *ram, uint64_t base, uint64_t size, struct error *err
     return true;
 }
 
+static bool note_image(struct ram *ram, uint64_t first, uint64_t end)
+{
+    for (unsigned i = 0; i < ram->images; i++)
+        if (ram->image[i].first == first && ram->image[i].end == end)
+            return true;
+    if (ram->images == RAM_IMAGES)
+        return false;
+    ram->image[ram->images++] = (struct ram_image){ first, end };
+    return true;
+}
+
+static bool in_image(const struct ram *ram, uint64_t page)
+{
+    for (unsigned i = 0; i < ram->images; i++)
+        if (page >= ram->image[i].first && page < ram->image[i].end)
+            return true;
+    return false;
+}
+
+bool ram_map_file(struct ram *ram, uint64_t pa, int fd, uint64_t size)
+{
+    uint8_t *host = ram_map(ram, pa, size);
+    const uint64_t first = (pa - ram->base) / PAGE;
+    if (!host || pa % PAGE || size % PAGE || !note_image(ram, first, first + size / PAGE))
+        return false;
+    if (mmap(host, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, 0) == MAP_FAILED)
+        return false;
+    EXPECT_RACES(host, size);
+    return true;
+}
+
 static size_t noted_size(const struct ram *ram)
 {
     return (ram->size / PAGE + 63) / 64 * sizeof(*ram->noted);
@@ -71,10 +102,10 @@ void ram_start_trimming(struct ram *ram)
     ram->trim_at = TRIM_FIRST;
 }
 
-/* Will be noted again when a processor looks it up anew. */
+/* Will be noted again when a processor looks it up anew. Not in a file: its content would come back. */
 static bool forget_zero_page(struct ram *ram, uint32_t page)
 {
-    if (!is_zero(ram->host + (uint64_t)page * PAGE))
+    if (in_image(ram, page) || !is_zero(ram->host + (uint64_t)page * PAGE))
         return false;
     ram->noted[page / 64] &= ~(UINT64_C(1) << page % 64);
     return true;
@@ -120,7 +151,7 @@ void ram_each_page(const struct ram *ram,
         unsigned i = offset / PAGE % PAGEMAP_WINDOW;
         if (i == 0)
             find_touched(ram, pagemap, offset, entry);
-        if ((entry[i] & PAGEMAP_THERE) && !is_zero(ram->host + offset))
+        if (((entry[i] & PAGEMAP_THERE) || in_image(ram, offset / PAGE)) && !is_zero(ram->host + offset))
             visit(ctx, offset, ram->host + offset);
     }
     if (pagemap >= 0)
@@ -143,7 +174,10 @@ void ram_save(const struct ram *ram, struct snapshot_writer *out)
 
 bool ram_load(struct ram *ram, struct snapshot_reader *in)
 {
-    madvise(ram->host, ram->size, MADV_DONTNEED); /* back to zero */
+    if (mmap(ram->host, ram->size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+        return false;
+    ram->images = 0; /* all zero */
     for (uint64_t offset;;) {
         if (!snapshot_get(in, &offset, sizeof(offset)))
             return false;

@@ -15,11 +15,17 @@
 #include "devices/snapshot.h"
 #include "mach-virt/error.h"
 
-#define RAM_FRESH 24576
+#define RAM_FRESH  24576
+#define RAM_IMAGES 8
 
 struct ram {
     uint8_t *host;
     uint64_t base, size; /* guest-physical; size a multiple of 4096 */
+
+    struct ram_image {         /* where a memory file shines through until the guest writes */
+        uint64_t first, end;   /* numbers of pages */
+    } image[RAM_IMAGES];
+    unsigned images;
 
     uint64_t *noted;           /* a bit per page that is or was in `fresh`; NULL: not trimmed */
     uint32_t fresh[RAM_FRESH]; /* numbers of pages to look at */
@@ -35,6 +41,11 @@ static inline uint8_t *ram_map(const struct ram *ram, uint64_t pa, uint64_t size
     uint64_t offset = pa - ram->base;
     return offset < ram->size && size <= ram->size - offset ? ram->host + offset : NULL;
 }
+
+/* Makes the first `size` bytes of a memory file the content of RAM from `pa` on, whatever was there. What the guest writes is
+ * not written to the file; what it never touches costs nothing. Whole pages. False: not these, or the host refuses; RAM is as it
+ * was. */
+bool ram_map_file(struct ram *ram, uint64_t pa, int fd, uint64_t size);
 
 /* From now on pages of zeros are given back. Only where nobody writes RAM during ram_trim: while
  * the processors share a thread. */

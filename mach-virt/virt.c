@@ -170,10 +170,17 @@ static bool choose_seed(struct virt *virt, struct error *error)
     return true;
 }
 
+static bool map_boot_file(void *ctx, uint64_t address, int fd, uint64_t size)
+{
+    struct virt *virt = ctx;
+    return ram_map_file(&virt->ram, address, fd, size);
+}
+
 static bool load_boot_files(struct virt *virt, struct error *error)
 {
     const struct config *config = virt->config;
-    struct load_target target = { virt->ram.host, virt->ram.base, virt->ram.size };
+    struct load_target target = { .ram = virt->ram.host, .base = virt->ram.base, .size = virt->ram.size,
+                                  .map = map_boot_file, .ctx = virt };
     struct load_error why;
     struct bytes dtb;
     if (!boot_prepare(&virt->boot, &target, config->kernel, config->initrd, &why))

@@ -37,7 +37,7 @@ struct load_target make_ram(unsigned mib)
     void *ram = mmap(NULL, size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     ck_assert_ptr_ne(ram, MAP_FAILED);
-    return (struct load_target){ ram, RAM_BASE, size };
+    return (struct load_target){ .ram = ram, .base = RAM_BASE, .size = size };
 }
 
 void free_ram(const struct load_target *target)
@@ -65,7 +65,7 @@ void put64(uint8_t *p, uint64_t value)
 
 struct bytes make_image(size_t size, uint64_t text_offset, uint64_t image_size)
 {
-    struct bytes b = { calloc(1, size), size };
+    struct bytes b = { .data = calloc(1, size), .size = size };
     for (size_t i = 64; i + 4 <= size; i += 4)
         put32(b.data + i, (uint32_t)i);
     put64(b.data + 8, text_offset);
@@ -79,7 +79,7 @@ struct bytes make_gzip(const struct bytes *plain)
     z_stream z = { 0 };
     ck_assert_int_eq(deflateInit2(&z, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
     size_t room = deflateBound(&z, plain->size);
-    struct bytes b = { malloc(room), 0 };
+    struct bytes b = { .data = malloc(room), .size = 0 };
     z.next_in = plain->data;
     z.avail_in = (uInt)plain->size;
     z.next_out = b.data;
@@ -108,7 +108,7 @@ struct bytes make_elf(uint64_t paddr, uint64_t filesz, uint64_t memsz, uint64_t 
                            .p_paddr = paddr,
                            .p_filesz = filesz,
                            .p_memsz = memsz };
-    struct bytes b = { NULL, segment.p_offset + filesz };
+    struct bytes b = { .data = NULL, .size = segment.p_offset + filesz };
     b.data = malloc(b.size);
     memcpy(b.data, &header, sizeof(header));
     memcpy(b.data + sizeof(header), &segment, sizeof(segment));

@@ -23,7 +23,7 @@ static const char *make_initrd(size_t size)
 
 static struct bytes make_tree(void)
 {
-    struct bytes tree = { malloc(1000), 1000 };
+    struct bytes tree = { .data = malloc(1000), .size = 1000 };
     memset(tree.data, 0xd7, tree.size);
     return tree;
 }

@@ -79,7 +79,7 @@ END_TEST
 START_TEST(a_segment_without_ram_is_left_out_and_counted)
 {
     struct bytes small = make_elf(0x40100000, 16, 16, 0x40100000);
-    struct bytes b = { calloc(1, 256), 256 };
+    struct bytes b = { .data = calloc(1, 256), .size = 256 };
     memcpy(b.data, small.data, small.size);
     header(&b)->e_phnum = 2;
     segment(&b)->p_offset = 200;
@@ -150,7 +150,7 @@ END_TEST
 START_TEST(overlapping_segments_are_refused)
 {
     struct bytes small = make_elf(0x40100000, 16, 16, 0x40100000);
-    struct bytes b = { calloc(1, 256), 256 };
+    struct bytes b = { .data = calloc(1, 256), .size = 256 };
     memcpy(b.data, small.data, small.size);
     header(&b)->e_phnum = 2;
     segment(&b)->p_offset = 200;

@@ -54,7 +54,7 @@ START_TEST(spoilt_files_load_inside_ram_or_are_refused_by_name)
         struct load_error error = { "" };
         spoil(&b);
         bool ok = boot_prepare(&boot, &target, temp_file(b.data, b.size), NULL, &error) &&
-                  boot_finish(&boot, (struct bytes){ calloc(1, 100), 100 }, &error);
+                  boot_finish(&boot, (struct bytes){ .data = calloc(1, 100), .size = 100 }, &error);
         if (ok)
             boot_write(&boot);
         else

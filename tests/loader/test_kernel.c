@@ -106,7 +106,7 @@ static struct bytes make_zboot(const char *method)
 {
     struct bytes plain = make_image(50000, 0x80000, 0x100000);
     struct bytes packed = make_gzip(&plain);
-    struct bytes b = { calloc(1, 4096 + packed.size), 4096 + packed.size };
+    struct bytes b = { .data = calloc(1, 4096 + packed.size), .size = 4096 + packed.size };
     memcpy(b.data, "MZ\0\0zimg", 8);
     put32(b.data + 8, 4096);
     put32(b.data + 12, (uint32_t)packed.size);
@@ -137,7 +137,7 @@ END_TEST
 
 START_TEST(raw_code_goes_where_an_old_kernel_goes)
 {
-    struct bytes b = { calloc(1, 4), 4 };
+    struct bytes b = { .data = calloc(1, 4), .size = 4 };
     put32(b.data, 0x14000000);
     struct attempt a = load(b, 16);
     ck_assert(a.ok && a.kernel.stub);
@@ -176,7 +176,7 @@ START_TEST(what_does_not_fit_into_ram_names_the_file_and_m)
     refuse(make_image(2 << 20, 0, 2 << 20), 1, "-m");
     refuse(make_image(4096, UINT64_MAX - 4096, 1 << 20), 16, "-m");
     refuse(make_image(4096, 0x80000, UINT64_MAX), 16, "-m");
-    struct bytes plain = { calloc(1, 32 << 20), 32 << 20 };
+    struct bytes plain = { .data = calloc(1, 32 << 20), .size = 32 << 20 };
     refuse(make_gzip(&plain), 16, "-m");
     free(plain.data);
 }
@@ -198,10 +198,10 @@ END_TEST
 
 START_TEST(files_for_other_loaders_are_named)
 {
-    struct bytes b = { calloc(1, 4096), 4096 };
+    struct bytes b = { .data = calloc(1, 4096), .size = 4096 };
     memcpy(b.data + 0x202, "HdrS", 4);
     refuse(b, 16, "x86");
-    b = (struct bytes){ calloc(1, 4096), 4096 };
+    b = (struct bytes){ .data = calloc(1, 4096), .size = 4096 };
     memcpy(b.data, "\x27\x05\x19\x56", 4);
     refuse(b, 16, "U-Boot");
     b = make_image(4096, 0x80000, 8192);
@@ -227,7 +227,7 @@ START_TEST(missing_empty_and_unreadable_files_are_named)
     ck_assert(!kernel_load("/dev/zero", &target, &list, &kernel, &error));
     ck_assert_ptr_nonnull(strstr(error.text, "/dev/zero does not fit"));
     free_ram(&target);
-    refuse((struct bytes){ malloc(1), 0 }, 1, "is empty");
+    refuse((struct bytes){ .data = malloc(1), .size = 0 }, 1, "is empty");
 }
 END_TEST
 

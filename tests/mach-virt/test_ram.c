@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "mach-virt/ram.h"
 #include "tests/mach-virt/rig.h"
@@ -71,6 +72,67 @@ START_TEST(a_snapshot_holds_the_touched_pages_only)
         s.at = 0;
         ck_assert(!ram_load(&ram, &in));
     }
+    ram_destroy(&ram);
+}
+END_TEST
+
+/* A memory file of three pages of 1, 2, 3. */
+static int three_pages(void)
+{
+    const int fd = memfd_create("test", MFD_CLOEXEC);
+    uint8_t page[4096];
+    ck_assert_int_ge(fd, 0);
+    for (int i = 1; i <= 3; i++) {
+        memset(page, i, sizeof(page));
+        ck_assert_int_eq(write(fd, page, sizeof(page)), sizeof(page));
+    }
+    return fd;
+}
+
+static void count_page(void *ctx, uint64_t offset, const uint8_t *page)
+{
+    *(uint64_t *)ctx += offset + page[0];
+}
+
+START_TEST(a_mapped_file_is_there_again_after_each_mapping)
+{
+    struct ram ram;
+    struct error error;
+    const int fd = three_pages();
+    uint64_t sum = 0;
+    ck_assert(ram_create(&ram, BASE, SIZE, &error));
+    ck_assert(ram_map_file(&ram, BASE + 0x8000, fd, 0x3000));
+    ram_each_page(&ram, count_page, &sum);
+    ck_assert_uint_eq(sum, 3 * 0x9000 + 1 + 2 + 3); /* untouched, but not zero */
+    memset(ram.host + 0x8000, 9, 0x4000);
+    for (unsigned i = 0; i < 20; i++)
+        ck_assert(ram_map_file(&ram, BASE + 0x8000, fd, 0x3000));
+    ck_assert_uint_eq(ram.host[0x7fff], 0);
+    ck_assert_uint_eq(ram.host[0x8000], 1);
+    ck_assert_uint_eq(ram.host[0xafff], 3);
+    ck_assert_uint_eq(ram.host[0xb000], 9);
+    ck_assert(!ram_map_file(&ram, BASE + 0x8800, fd, 0x1000));
+    ck_assert(!ram_map_file(&ram, BASE + SIZE - 0x1000, fd, 0x2000));
+    close(fd);
+    ram_destroy(&ram);
+}
+END_TEST
+
+START_TEST(zeros_in_a_mapped_file_are_not_given_back)
+{
+    struct ram ram;
+    struct error error;
+    const int fd = three_pages();
+    ck_assert(ram_create(&ram, BASE, SIZE, &error));
+    ck_assert(ram_map_file(&ram, BASE, fd, 0x3000));
+    close(fd);
+    ram_start_trimming(&ram);
+    for (unsigned page = 0; page < 8; page++)
+        ram_note(&ram, (uint64_t)page << 12);
+    memset(ram.host, 0, 0x3000);
+    ram_trim(&ram);
+    for (unsigned i = 0; i < 0x3000; i++)
+        ck_assert_uint_eq(ram.host[i], 0);
     ram_destroy(&ram);
 }
 END_TEST
@@ -177,6 +239,8 @@ int main(void)
     TCase *tests = tcase_create("RAM");
     tcase_add_test(tests, only_ram_is_mapped);
     tcase_add_test(tests, a_snapshot_holds_the_touched_pages_only);
+    tcase_add_test(tests, a_mapped_file_is_there_again_after_each_mapping);
+    tcase_add_test(tests, zeros_in_a_mapped_file_are_not_given_back);
     tcase_add_test(tests, a_snapshot_with_an_odd_page_is_refused);
     tcase_add_test(tests, pages_of_zeros_are_given_back);
     tcase_add_test(tests, a_page_is_looked_at_again_when_it_is_used_again);
