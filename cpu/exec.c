@@ -42,7 +42,8 @@ static handler_fn *fuse(struct cpu *cpu, const struct code_page *page, struct re
     const struct fuse_tree *tree = code_fuse_tree(cpu->cache);
     const unsigned index = (unsigned)(r - page->record);
     handler_fn *fused = first->handler;
-    struct fuse_walk walk = { 0 };
+    struct fuse_walk walk;
+    walk.node = walk.length = walk.window.length = 0;
     struct record next = *first;
     for (unsigned i = 1; fuse_step(tree, &walk, &next, &fused) && i < FUSE_MAX; i++) {
         if (index + i >= PAGE_RECORDS || code_has_breakpoint_offset(cpu->cache, 4 * (index + i)))

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The edges of the tree in one open-addressed table: (node, handler) -> node. */
+/* The edges of the tree in one open-addressed table: (node, handler) -> node. Small, because decoding asks at random. */
 struct edge {
-    unsigned from, to; /* to 0: unused */
-    const struct handler_name *by;
-    const struct fusion *ends; /* the first of the fusions that end here; NULL: none */
-    unsigned count;            /* of those */
+    uint32_t handler; /* the low half of its address */
+    uint16_t from, to; /* to 0: unused */
+    uint16_t name;    /* of the handler */
+    uint16_t ends;    /* the first of the fusions that end here */
+    uint16_t count;   /* of those */
 };
 
 struct fuse_tree {
@@ -19,40 +20,58 @@ struct fuse_tree {
 
 static struct edge *find(struct fuse_tree *tree, unsigned node, handler_fn *handler)
 {
-    uint64_t hash = ((uintptr_t)handler ^ (uint64_t)node << 40) * 0x9e3779b97f4a7c15u;
+    const uint32_t low = (uint32_t)(uintptr_t)handler;
+    const uint64_t hash = (low ^ (uint64_t)node << 32) * 0x9e3779b97f4a7c15u;
     for (unsigned i = (unsigned)(hash >> 40) & tree->mask;; i = (i + 1) & tree->mask) {
         struct edge *e = &tree->edge[i];
-        if (!e->to || (e->from == node && e->by->handler == handler))
+        if (!e->to || (e->from == node && e->handler == low))
             return e;
     }
 }
 
-static void add(struct fuse_tree *tree, const struct fusion *f)
+static const struct fusion_step *steps_of(const struct fusion *f)
 {
+    return &fusion_steps[f->first];
+}
+
+static void add(struct fuse_tree *tree, unsigned fusion)
+{
+    const struct fusion *f = &fusions[fusion];
     struct edge *e = NULL;
     for (unsigned i = 0, node = 0; i < f->length; i++, node = e->to) {
-        e = find(tree, node, f->sequence[i]->handler);
+        const uint16_t name = steps_of(f)[i].name;
+        handler_fn *handler = handler_names[name].handler;
+        e = find(tree, node, handler);
         if (!e->to)
-            *e = (struct edge){ node, ++tree->nodes, f->sequence[i], NULL, 0 };
+            *e = (struct edge){ (uint32_t)(uintptr_t)handler, (uint16_t)node, (uint16_t)++tree->nodes, name, 0, 0 };
     }
     if (!e)
         return;
-    if (!e->ends)
-        e->ends = f;
+    if (!e->count)
+        e->ends = (uint16_t)fusion;
     e->count++;
+}
+
+static unsigned count_steps(void)
+{
+    unsigned steps = 0;
+    for (unsigned i = 0; i < fusion_count; i++)
+        steps += fusions[i].length;
+    return steps;
 }
 
 struct fuse_tree *fuse_tree_create(void)
 {
+    const unsigned steps = count_steps();
     unsigned size = 64;
-    while (size < 2 * FUSE_MAX * fusion_count)
+    while (size < 2 * steps)
         size *= 2;
-    struct fuse_tree *tree = calloc(1, sizeof(*tree) + size * sizeof(tree->edge[0]));
+    struct fuse_tree *tree = steps > UINT16_MAX ? NULL : calloc(1, sizeof(*tree) + size * sizeof(tree->edge[0]));
     if (!tree)
         return NULL;
     tree->mask = size - 1;
     for (unsigned i = 0; i < fusion_count; i++)
-        add(tree, &fusions[i]);
+        add(tree, i);
     return tree;
 }
 
@@ -105,10 +124,12 @@ struct fuse_links fuse_window_add(struct fuse_window *window, const struct handl
 
 static bool has_links(const struct fuse_walk *walk, const struct fusion *f)
 {
-    for (unsigned i = 0; i < f->length; i++)
+    for (unsigned i = 0; i < f->length; i++) {
+        const uint8_t *needed = steps_of(f)[i].links.of, *there = walk->links[i].of;
         for (unsigned field = 0; field < FUSE_FIELDS; field++)
-            if (f->links[i].of[field] && f->links[i].of[field] != walk->links[i].of[field])
+            if (needed[field] && needed[field] != there[field])
                 return false;
+    }
     return true;
 }
 
@@ -119,8 +140,8 @@ static bool has_links_of_loop(const struct fuse_walk *walk, const struct fusion 
     for (unsigned i = 0; i < f->length; i++) {
         const uint8_t *slot = walk->window.step[i].slot;
         const struct record record = { .rd = slot[FUSE_RD], .rn = slot[FUSE_RN], .rm = slot[FUSE_RM], .ra = slot[FUSE_RA] };
-        const struct fuse_links links = fuse_window_add(&window, f->sequence[i], &record);
-        if (memcmp(&links, &f->links[i], sizeof(links)) != 0)
+        const struct fuse_links links = fuse_window_add(&window, &handler_names[steps_of(f)[i].name], &record);
+        if (memcmp(&links, &steps_of(f)[i].links, sizeof(links)) != 0)
             return false;
     }
     return true;
@@ -136,11 +157,12 @@ bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struc
     const struct edge *e = find((struct fuse_tree *)tree, walk->node, record->handler);
     if (!e->to)
         return false;
-    walk->links[walk->length++] = fuse_window_add(&walk->window, e->by, record);
+    const struct handler_name *by = &handler_names[e->name];
+    walk->links[walk->length++] = fuse_window_add(&walk->window, by, record);
     walk->node = e->to;
-    for (unsigned i = 0; i < e->count; i++) {
-        const struct fusion *f = &e->ends[i];
-        if (f->loop ? closes_loop(walk, e->by, record) && has_links_of_loop(walk, f) : has_links(walk, f)) {
+    for (unsigned i = e->ends; i < e->ends + e->count; i++) {
+        const struct fusion *f = &fusions[i];
+        if (f->loop ? closes_loop(walk, by, record) && has_links_of_loop(walk, f) : has_links(walk, f)) {
             *fused = f->fused;
             break;
         }

@@ -18,7 +18,7 @@
 
 #include "cpu/code.h"
 
-#define FUSE_MAX 12 /* instructions in a sequence */
+#define FUSE_MAX 32 /* instructions in a sequence */
 
 /* The operand fields of a record that name registers. */
 enum { FUSE_RD, FUSE_RN, FUSE_RM, FUSE_RA, FUSE_FIELDS };
@@ -37,25 +37,31 @@ enum fusible { FUSE_NO, FUSE_LAST, FUSE_YES };
 struct handler_name {
     handler_fn *handler;
     const char *name;
-    enum fusible fusible;  /* in no sequence, at the end of one, anywhere */
+    enum fusible fusible; /* in no sequence, at the end of one, anywhere */
     uint8_t reads, writes; /* of cpu->x: a bit per field */
     bool writes_others;    /* registers that no field names */
     bool goes_back;        /* a branch to the record imm (0 or less) from here */
 };
 extern const struct handler_name handler_names[];
 
+/* A step of a sequence: which of handler_names, and the links that are needed; of a loop, all links there are, in an iteration
+ * behind another. */
+struct fusion_step {
+    uint16_t name;
+    struct fuse_links links;
+};
 struct fusion {
     handler_fn *fused;
-    unsigned length;
+    uint32_t first; /* of its steps in fusion_steps */
+    uint8_t length;
     bool loop;
-    const struct handler_name *sequence[FUSE_MAX];
-    struct fuse_links links[FUSE_MAX]; /* needed; of a loop, exactly these, in an iteration behind another */
 };
+extern const struct fusion_step fusion_steps[];
 /* Those of the same handlers stand one behind the other: loops, then the most links first. */
 extern const struct fusion fusions[];
 extern const unsigned fusion_count;
 
-/* Instructions that follow each other, the last FUSE_MAX of them. {0}: none yet. */
+/* Instructions that follow each other, the last FUSE_MAX of them. length 0: none yet. */
 struct fuse_window {
     unsigned length;
     struct {
@@ -73,7 +79,7 @@ struct fuse_tree;
 struct fuse_tree *fuse_tree_create(void);
 void fuse_tree_destroy(struct fuse_tree *tree);
 
-/* A walk down the tree. {0}: at its root. */
+/* A walk down the tree. To begin at its root, set the three numbers to 0 (the rest is long). */
 struct fuse_walk {
     unsigned node, length;
     struct fuse_window window;

@@ -237,12 +237,15 @@ def write_tables(out, sequences, bodies):
         back = 'FUSE_BACK()' in bodies[name]
         out.write(f'    {{ {name}, "{name}", {fusible(bodies[name])}, {field_set(reads)}, {field_set(writes)}, '
                   f'{str(others).lower()}, {str(back).lower()} }},\n')
-    out.write('    { 0 },\n};\nconst struct fusion fusions[] = {\n')
+    out.write('    { 0 },\n};\nconst struct fusion_step fusion_steps[] = {\n')
+    for sequence in sequences:
+        for step in sequence.steps:
+            out.write(f'    {{ {names.index(step.name)}, {{ {{ {step.packed()} }} }} }},\n')
+    out.write('};\nconst struct fusion fusions[] = {\n')
+    first = 0
     for i, sequence in enumerate(sequences):
-        handlers = ', '.join(f'&handler_names[{names.index(name)}]' for name in sequence.names)
-        links = ', '.join(f'{{ {{ {step.packed()} }} }}' for step in sequence.steps)
-        out.write(f'    {{ fused_{i}, {len(sequence.names)}, {str(sequence.loop).lower()}, '
-                  f'{{ {handlers} }}, {{ {links} }} }},\n')
+        out.write(f'    {{ fused_{i}, {first}, {len(sequence.names)}, {str(sequence.loop).lower()} }},\n')
+        first += len(sequence.names)
     out.write('};\nconst unsigned fusion_count = sizeof(fusions) / sizeof(fusions[0]);\n')
 
 

@@ -74,9 +74,13 @@ struct tlb_page {
 #define TLB_BITS 10
 #define TLB_SIZE (1u << TLB_BITS)
 
+#define LARGE_BITS 12
+
 struct tlb {
     struct tlb_page page[TLB_SIZE];
-    bool large[2];  /* by bit 55 of the address: there may be entries with range_bits > 12 */
+    /* Which mappings larger than 4 KiB may have entries: their sizes, a bit per range_bits, and a Bloom filter of where they
+     * are. TLBI by address looks for pieces of one only where there may be one. */
+    uint64_t large_sizes, large[(1u << LARGE_BITS) / 64];
 };
 
 struct dtlb {

@@ -16,6 +16,8 @@
 #include "cpu/sysreg_internal.h"
 #include "cpu/watch.h"
 
+#include <string.h>
+
 /* Folded, so that arrays a power of two apart do not fight for one entry. The tag byte stays out of
  * it. */
 static unsigned tlb_index(uint64_t va)
@@ -73,6 +75,41 @@ static void drop(struct tlb_set *set, struct tlb_page *page)
     page->tag = TAG_INVALID;
 }
 
+/* The address without a tag byte. */
+static uint64_t untagged(uint64_t va)
+{
+    return (uint64_t)((int64_t)(va << 8) >> 8);
+}
+
+/* The bit in the filter of a mapping of 1 << range_bits bytes around va. */
+static unsigned large_bit(uint64_t va, unsigned range_bits)
+{
+    return (unsigned)(((untagged(va) >> range_bits) + range_bits) * 0x9e3779b97f4a7c15u >> (64 - LARGE_BITS));
+}
+
+static void note_large(struct tlb *tlb, uint64_t va, unsigned range_bits)
+{
+    const unsigned bit = large_bit(va, range_bits);
+    tlb->large_sizes |= UINT64_C(1) << range_bits;
+    tlb->large[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static bool may_be_in_large(const struct tlb *tlb, uint64_t va)
+{
+    for (uint64_t sizes = tlb->large_sizes; sizes; sizes &= sizes - 1) {
+        const unsigned bit = large_bit(va, (unsigned)__builtin_ctzll(sizes));
+        if (tlb->large[bit / 64] >> bit % 64 & 1)
+            return true;
+    }
+    return false;
+}
+
+static void forget_large(struct tlb *tlb)
+{
+    tlb->large_sizes = 0;
+    memset(tlb->large, 0, sizeof(tlb->large));
+}
+
 static void fill(struct cpu *cpu, uint64_t va, const struct translation *t, struct tlb_page *page)
 {
     drop(cpu->tlbs, page);
@@ -90,7 +127,7 @@ static void fill(struct cpu *cpu, uint64_t va, const struct translation *t, stru
     page->host = cpu->port.ram_page(cpu->port.ctx, page->pa, &writable);
     page->writable = page->host && writable;
     if (t->range_bits > PAGE_BITS)
-        cpu->tlbs->main.large[va >> 55 & 1] = true;
+        note_large(&cpu->tlbs->main, va, t->range_bits);
 }
 
 struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type access,
@@ -222,7 +259,7 @@ void tlb_flush_all(struct cpu *cpu)
         struct tlb *main = &cpu->tlb_set[i].main;
         for (unsigned j = 0; j < TLB_SIZE; j++)
             main->page[j].tag = TAG_INVALID;
-        main->large[0] = main->large[1] = false;
+        forget_large(main);
         flush_soft(&cpu->tlb_set[i]);
     }
 }
@@ -235,12 +272,6 @@ void tlb_flush_asid(struct cpu *cpu, uint16_t asid)
         if (!page->global && page->asid == asid)
             drop(set, page);
     }
-}
-
-/* The address without a tag byte. */
-static uint64_t untagged(uint64_t va)
-{
-    return (uint64_t)((int64_t)(va << 8) >> 8);
 }
 
 /* What TLBI by address is about. */
@@ -263,7 +294,7 @@ void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid
     const struct address a = { untagged(va), every_asid, asid };
     for (unsigned i = 0; i < TLB_SETS; i++) {
         struct tlb_set *set = &cpu->tlb_set[i];
-        if (!set->main.large[va >> 55 & 1]) {
+        if (!may_be_in_large(&set->main, va)) {
             drop_if_mapped_by(set, &set->main.page[tlb_index(va)], &a);
             continue;
         }

@@ -20,7 +20,7 @@ import re
 import sys
 
 LONGEST = 6  # of a sequence that is no loop
-LONGEST_LOOP = 12  # FUSE_MAX in cpu/fuse.h
+LONGEST_LOOP = 32  # FUSE_MAX in cpu/fuse.h
 LINK_WEIGHT = 0.5  # of a link, where a dispatch is 1
 HEAD = '''/* SPDX-License-Identifier: MIT */
 /*
