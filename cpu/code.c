@@ -14,6 +14,7 @@
 
 #define HASH_BITS         14
 #define PRESENT_BITS      16
+#define MANY_PAGES        (16u << 20) /* bytes from which on it pays to look at all pages that have been executed */
 #define STORES_UNTIL_DATA 16
 #define WRITERS_BITS      26 /* pages of guest memory that code_note_writer tells apart: 256 GiB */
 
@@ -367,9 +368,23 @@ static void page_invalid(struct code_cache *cache, struct code_page *page, unsig
     drop_records(cache, page);
 }
 
+/* All of RAM at once: the pages that there are, instead of those that there might be. */
+static void invalidate_pages(struct code_cache *cache, uint64_t pa, uint64_t size)
+{
+    code_lock(cache);
+    for (unsigned i = 0; i < 1u << HASH_BITS; i++)
+        for (struct code_page *page = cache->hash[i]; page; page = page->next)
+            if (code_has_records(page) && page->pa - pa < size)
+                drop_records(cache, page);
+    code_unlock(cache);
+}
+
 void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size)
 {
-    each_part(cache, pa, size, page_invalid);
+    if (size > MANY_PAGES && !(pa & ~PAGE_MASK))
+        invalidate_pages(cache, pa, size);
+    else
+        each_part(cache, pa, size, page_invalid);
 }
 
 static void part_forgotten(struct code_cache *cache, struct code_page *page, unsigned offset,

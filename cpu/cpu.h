@@ -215,15 +215,21 @@ struct cpu_trace {
 };
 void cpu_set_trace(struct cpu *cpu, const struct cpu_trace *trace);
 
-/* How often each straight run of handlers was executed: what fusion.def is chosen from (tests/bench/choose_fusion.py). Counted on
- * the step path. NULL: out of memory. */
+/* Where guest time goes: the hottest pages, instructions by row of a64.def, TLB misses and other slow paths, exceptions, device
+ * accesses, and straight runs of handlers, from which fusion.def is chosen (tests/bench/choose_fusion.py). Counted on the step
+ * path. NULL: out of memory. */
 struct cpu_profile *cpu_profile_create(void);
 void cpu_profile_destroy(struct cpu_profile *profile);
 /* NULL stops it. A profile may serve several CPUs of one thread. */
 void cpu_set_profile(struct cpu *cpu, struct cpu_profile *profile);
-/* One line per run: the count, then the handlers; "-" is one that cannot be fused, a trailing "." one that ends a sequence.
- * false: the file could not be written (errno). */
-bool cpu_profile_write(const struct cpu_profile *profile, const char *path);
+/* What the machine knows of addresses: write text of `size` bytes at most, zero included, or leave it empty. NULL: nothing. */
+struct cpu_profile_names {
+    void *ctx;
+    void (*address)(void *ctx, uint64_t va, char *text, size_t size); /* of an instruction */
+    void (*device)(void *ctx, uint64_t pa, char *text, size_t size);  /* of what is in that page */
+};
+/* Text in sections, each with a title in brackets. names may be NULL. false: the file could not be written (errno). */
+bool cpu_profile_write(const struct cpu_profile *profile, const char *path, const struct cpu_profile_names *names);
 
 /* How often each row of a64.def was executed, counted on the step path. NULL: out of memory. */
 struct cpu_coverage *cpu_coverage_create(void);

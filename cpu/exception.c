@@ -7,6 +7,7 @@
 #include "cpu/debug.h"
 #include "cpu/mem.h"
 #include "cpu/pmu.h"
+#include "cpu/profile.h"
 #include "cpu/watch.h"
 
 /* A 32-bit instruction, or a class that always says so: all of AArch64. */
@@ -79,6 +80,7 @@ void exception_take(struct cpu *cpu, enum exception_class ec, uint32_t iss, uint
     cpu_log(cpu, CPU_LOG_INT, "exception class %#x iss %#x at %#llx from EL%u", ec, iss,
             (unsigned long long)cpu->pc, cpu->el);
     cpu->sys[SYSREG_ESR_EL1] = (uint32_t)ec << 26 | ESR_IL | iss;
+    profile_exception(cpu, ec);
     take(cpu, VECTOR_SYNCHRONOUS, return_address);
 }
 
@@ -169,6 +171,7 @@ bool exception_interrupt(struct cpu *cpu)
     const enum vector vector = line == CPU_LINE_FIQ ? VECTOR_FIQ : VECTOR_IRQ;
     cpu_log(cpu, CPU_LOG_INT, "%s at %#llx from EL%u", vector == VECTOR_FIQ ? "FIQ" : "IRQ",
             (unsigned long long)cpu->pc, cpu->el);
+    profile_exception(cpu, vector == VECTOR_FIQ ? PROFILE_FIQ : PROFILE_IRQ);
     take(cpu, vector, cpu->pc);
     return true;
 }

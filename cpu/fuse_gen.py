@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Makes fused handlers: one function for a sequence of instructions.
 
-    fuse_gen.py fusion.def fused.c COMPILER... -- SOURCE...
+    fuse_gen.py fusion.def OUTPUT... -- COMPILER... -- SOURCE...
+
+The first output gets the tables, the others a share of the handlers each: they compile side by side.
 
 A fused handler is nothing but the bodies of its handlers one after another, each working on its own record, with the dispatch in
 between left out. The bodies come from the sources themselves, preprocessed with EXEC_EXTRACT, which leaves NEXT and TAIL as
@@ -213,7 +215,7 @@ def fused_function(number, sequence, bodies):
         entry = loop_entry(sequence, bodies, '\n'.join(steps))
     else:
         entry = [f'    uint64_t {variable(*w)};' for w in sorted(sequence.wanted())]
-    head = f'static HANDLER(fused_{number}) /* {"loop: " if sequence.loop else ""}{", ".join(sequence.names)} */'
+    head = f'HANDLER(fused_{number}) /* {"loop: " if sequence.loop else ""}{", ".join(sequence.names)} */'
     return '\n'.join([head, '{', *entry, *steps]) + '\n}\n'
 
 
@@ -249,21 +251,34 @@ def write_tables(out, sequences, bodies):
     out.write('};\nconst unsigned fusion_count = sizeof(fusions) / sizeof(fusions[0]);\n')
 
 
+def write_handlers(path, numbers, sequences, bodies):
+    with open(path, 'w', encoding='utf-8') as out:
+        out.write(HEAD)
+        for name in sorted(bodies):
+            out.write(f'handler_fn {name};\n')
+        for i in numbers:
+            out.write(f'handler_fn fused_{i};\n')
+            out.write(fused_function(i, sequences[i], bodies))
+
+
 def main():
-    divider = sys.argv.index('--')
-    definitions, output = sys.argv[1:3]
-    bodies = bodies_of(sys.argv[3:divider], sys.argv[divider + 1:])
+    first = sys.argv.index('--')
+    second = sys.argv.index('--', first + 1)
+    definitions, tables, *parts = sys.argv[1:first]
+    bodies = bodies_of(sys.argv[first + 1:second], sys.argv[second + 1:])
     sequences = read_sequences(definitions)
     for sequence in sequences:
         problem = check(sequence, bodies)
         if problem:
             sys.exit(f'{definitions}: {", ".join(sequence.names)}: {problem}')
-    with open(output, 'w', encoding='utf-8') as out:
+    for i, path in enumerate(parts):
+        write_handlers(path, range(i, len(sequences), len(parts)), sequences, bodies)
+    with open(tables, 'w', encoding='utf-8') as out:
         out.write(HEAD)
         for name in sorted(bodies):
             out.write(f'handler_fn {name};\n')
-        for i, sequence in enumerate(sequences):
-            out.write(fused_function(i, sequence, bodies))
+        for i in range(len(sequences)):
+            out.write(f'handler_fn fused_{i};\n')
         write_tables(out, sequences, bodies)
 
 

@@ -9,6 +9,7 @@
 #include "cpu/code.h"
 #include "cpu/debug.h"
 #include "cpu/mem_internal.h"
+#include "cpu/profile.h"
 #include "cpu/sysreg_internal.h"
 #include "cpu/watch.h"
 
@@ -97,6 +98,7 @@ bool mem_locate(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
         tlb_fill_data(cpu, va, page, el);
         return watchpoints_pass(cpu, va, size, el, access);
     }
+    profile_event(cpu, PROFILE_PAGE_CROSSING);
     page = translate(cpu, va + room, aligned, el, access);
     if (!page)
         return false;
@@ -118,6 +120,7 @@ static bool bus_read(struct cpu *cpu, uint64_t pa, uint8_t *to, unsigned size)
     while (size) {
         unsigned n = bus_size(pa, size);
         uint64_t value = 0;
+        profile_mmio(cpu, pa, false);
         if (!cpu->port.mmio_read(cpu->port.ctx, cpu->index, pa, n, &value))
             return false;
         memcpy(to, &value, n);
@@ -134,6 +137,7 @@ static bool bus_write(struct cpu *cpu, uint64_t pa, const uint8_t *from, unsigne
         unsigned n = bus_size(pa, size);
         uint64_t value = 0;
         memcpy(&value, from, n);
+        profile_mmio(cpu, pa, true);
         if (!cpu->port.mmio_write(cpu->port.ctx, cpu->index, pa, n, value))
             return false;
         pa += n;
@@ -180,6 +184,8 @@ static bool write_piece(struct cpu *cpu, const struct piece *p, const uint8_t *f
 {
     if (!p->writable)
         return bus_write(cpu, p->pa, from, size);
+    if (cpu->profile && code_has_records(code_find(cpu->cache, p->pa)))
+        profile_event(cpu, PROFILE_CODE_WRITTEN);
     copy(p->host + (p->pa & ~PAGE_MASK), from, size);
     code_stored(cpu, p->pa, size);
     return true;
@@ -247,8 +253,10 @@ void mem_order_bytes(struct cpu *cpu, unsigned size, unsigned flags)
 
 static bool load_bytes(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
+    profile_event(cpu, PROFILE_DATA_MISS);
     const struct tlb_entry *e = recall(cpu, va, flags);
     if (e && ((va + size - 1) & PAGE_MASK) == e->read_tag) {
+        profile_event(cpu, PROFILE_DATA_RECALL);
         cpu->data[0] = (union vreg){ 0 };
         copy(cpu->data[0].b, (const uint8_t *)(uintptr_t)(e->addend + va), size);
         return true;
@@ -270,9 +278,11 @@ bool mem_load(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 
 bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
+    profile_event(cpu, PROFILE_DATA_MISS);
     mem_order_bytes(cpu, size, flags);
     const struct tlb_entry *e = recall(cpu, va, flags);
     if (e && ((va + size - 1) & PAGE_MASK) == e->write_tag) {
+        profile_event(cpu, PROFILE_DATA_RECALL);
         copy((uint8_t *)(uintptr_t)(e->addend + va), cpu->data[0].b, size);
         return true;
     }

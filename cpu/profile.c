@@ -1,73 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "cpu/profile.h"
 
-#include "cpu/fuse.h"
+#include "cpu/decode.h"
+#include "cpu/exception.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_LOOP UINT16_MAX
-#define NO_PC   UINT64_MAX
-#define RUN_MAX 48 /* longer runs are counted in parts */
-
-/* A straight run: instructions one behind the other in one page, from where control came in to where it left. */
-struct run {
-    uint64_t count; /* 0: unused */
-    unsigned length;
-    bool again; /* control came from the end of the same short loop */
-    struct step {
-        uint16_t name; /* in handler_names; the last one there: a handler that is not named */
-        uint16_t back; /* a branch to the record that many before it; or NO_LOOP */
-        struct fuse_links links;
-    } step[RUN_MAX];
-};
-
-struct cpu_profile {
-    struct run *table; /* open addressing */
-    size_t mask, used;
-    struct run now; /* the run being executed */
-    struct fuse_window window;
-    uint64_t last_pc;
-    uint64_t loop_pc; /* a branch to there closes a short loop */
-    uint16_t *names; /* of handlers, by their hash: an index in handler_names, open addressing */
-    uint16_t unnamed;
-};
-
-#define NAMES_BITS 13
-
-static uint16_t *name_of(const struct cpu_profile *p, handler_fn *handler)
-{
-    uint64_t hash = (uintptr_t)handler * 0x9e3779b97f4a7c15u >> (64 - NAMES_BITS);
-    uint16_t *name;
-    while (name = &p->names[hash++ % (1u << NAMES_BITS)],
-           handler_names[*name].handler && handler_names[*name].handler != handler)
-        ;
-    return name;
-}
-
-static bool index_names(struct cpu_profile *p)
-{
-    while (handler_names[p->unnamed].handler)
-        p->unnamed++;
-    p->names = malloc((1u << NAMES_BITS) * sizeof(p->names[0]));
-    if (!p->names || p->unnamed >= 1u << (NAMES_BITS - 1))
-        return false;
-    for (unsigned i = 0; i < 1u << NAMES_BITS; i++)
-        p->names[i] = p->unnamed;
-    for (uint16_t i = 0; i < p->unnamed; i++)
-        *name_of(p, handler_names[i].handler) = i;
-    return true;
-}
+#define PAGES_SHOWN 60
 
 struct cpu_profile *cpu_profile_create(void)
 {
     struct cpu_profile *p = calloc(1, sizeof(*p));
     if (!p)
         return NULL;
-    p->mask = (1u << 12) - 1;
-    p->table = calloc(p->mask + 1, sizeof(*p->table));
-    if (!p->table || !index_names(p)) {
+    p->mask = (1u << 10) - 1;
+    p->pages = calloc(p->mask + 1, sizeof(*p->pages));
+    p->runs = profile_runs_create();
+    if (!p->pages || !p->runs) {
         cpu_profile_destroy(p);
         return NULL;
     }
@@ -78,8 +29,10 @@ void cpu_profile_destroy(struct cpu_profile *profile)
 {
     if (!profile)
         return;
-    free(profile->table);
-    free(profile->names);
+    for (size_t i = 0; profile->pages && i <= profile->mask; i++)
+        free(profile->pages[i].at);
+    free(profile->pages);
+    profile_runs_destroy(profile->runs);
     free(profile);
 }
 
@@ -88,110 +41,208 @@ void cpu_set_profile(struct cpu *cpu, struct cpu_profile *profile)
     cpu->profile = profile;
 }
 
-static size_t bytes_of(const struct run *run)
+/* -- counting -- */
+
+static struct profile_page *find_page(struct profile_page *pages, size_t mask, uint64_t va, uint64_t pa)
 {
-    return run->length * sizeof(run->step[0]);
+    const uint64_t hash = ((va >> PAGE_BITS) + (pa >> PAGE_BITS) * 31) * 0x9e3779b97f4a7c15u;
+    for (size_t i = hash >> 32 & mask;; i = (i + 1) & mask)
+        if (!pages[i].count || (pages[i].va == va && pages[i].pa == pa))
+            return &pages[i];
 }
 
-static struct run *find(struct run *table, size_t mask, const struct run *run)
-{
-    const uint8_t *bytes = (const uint8_t *)run->step;
-    uint64_t hash = 0;
-    for (size_t i = 0; i < bytes_of(run); i += 2)
-        hash = (hash ^ (bytes[i] | (unsigned)bytes[i + 1] << 8)) * 0x9e3779b97f4a7c15u;
-    for (size_t i = hash >> 32 & mask;; i = (i + 1) & mask) {
-        struct run *r = &table[i];
-        if (!r->count || (r->length == run->length && r->again == run->again &&
-                          !memcmp(r->step, run->step, bytes_of(run))))
-            return r;
-    }
-}
-
-/* Keeps the table at most half full; when memory ends, new runs are no longer taken in. */
+/* Keeps the table at most half full; when memory ends, no more pages are taken in. */
 static bool has_room(struct cpu_profile *p)
 {
     if (2 * p->used <= p->mask)
         return true;
-    size_t mask = 2 * p->mask + 1;
-    struct run *bigger = calloc(mask + 1, sizeof(*bigger));
+    const size_t mask = 2 * p->mask + 1;
+    struct profile_page *bigger = calloc(mask + 1, sizeof(*bigger));
     if (!bigger)
         return false;
     for (size_t i = 0; i <= p->mask; i++)
-        if (p->table[i].count)
-            *find(bigger, mask, &p->table[i]) = p->table[i];
-    free(p->table);
-    p->table = bigger;
+        if (p->pages[i].count)
+            *find_page(bigger, mask, p->pages[i].va, p->pages[i].pa) = p->pages[i];
+    free(p->pages);
+    p->pages = bigger;
     p->mask = mask;
     return true;
 }
 
-static void end_run(struct cpu_profile *p)
+static void note_page(struct cpu_profile *p, uint64_t pc, uint64_t pa)
 {
-    if (!p->now.length)
-        return;
-    struct run *r = find(p->table, p->mask, &p->now);
-    if (r->count) {
-        r->count++;
-    } else if (has_room(p)) {
-        p->now.count = 1;
-        *find(p->table, p->mask, &p->now) = p->now;
+    struct profile_page *page = find_page(p->pages, p->mask, pc & PAGE_MASK, pa & PAGE_MASK);
+    if (!page->count) {
+        if (!has_room(p))
+            return;
+        page = find_page(p->pages, p->mask, pc & PAGE_MASK, pa & PAGE_MASK);
+        *page = (struct profile_page){ pc & PAGE_MASK, pa & PAGE_MASK, 0, calloc(PAGE_RECORDS, sizeof(*page->at)) };
         p->used++;
     }
-    p->now.length = 0;
+    page->count++;
+    uint32_t *at = page->at ? &page->at[pc >> 2 & (PAGE_RECORDS - 1)] : NULL;
+    if (at && *at != UINT32_MAX)
+        ++*at;
 }
 
-void profile_note(struct cpu_profile *p, uint64_t pc, const struct record *record)
+void profile_note(struct cpu_profile *p, uint64_t pc, uint64_t pa, unsigned row, const struct record *record)
 {
-    if (pc != p->last_pc + 4 || !(pc & ~PAGE_MASK) || p->now.length == RUN_MAX) {
-        end_run(p);
-        p->now.again = pc == p->loop_pc;
-        if (!p->now.again)
-            p->window.length = 0;
-    }
-    const uint16_t name = *name_of(p, record->handler);
-    const struct handler_name *handler = name == p->unnamed ? NULL : &handler_names[name];
-    const bool closes = handler && handler->goes_back && -record->imm < FUSE_MAX;
-    p->now.step[p->now.length++] =
-        (struct step){ name, closes ? (uint16_t)-record->imm : NO_LOOP, fuse_window_add(&p->window, handler, record) };
-    p->last_pc = pc;
-    p->loop_pc = closes ? pc + 4 * (uint64_t)(int64_t)record->imm : NO_PC;
+    p->instructions++;
+    p->rows[row]++;
+    note_page(p, pc, pa);
+    profile_runs_note(p->runs, pc, record);
 }
 
-/* As fusion.def spells it; "-" is what no sequence may hold, and "." follows what may only end one, "@3" a branch to the record 3
- * before. Links of the iterations of a short loop reach into the one before. */
-static void print_step(FILE *file, const struct step *step)
+void profile_device(struct cpu_profile *p, uint64_t pa, bool write)
 {
-    static const char *const field_name[FUSE_FIELDS] = { "rd", "rn", "rm", "ra" };
-    const struct handler_name *h = &handler_names[step->name];
-    if (!h->handler || h->fusible == FUSE_NO) {
-        fputs(" -", file);
+    struct profile_device *d = p->devices;
+    while (d < &p->devices[PROFILE_DEVICES - 1] && (d->reads || d->writes) && d->pa != (pa & PAGE_MASK))
+        d++;
+    d->pa = pa & PAGE_MASK;
+    ++*(write ? &d->writes : &d->reads);
+}
+
+/* -- the report -- */
+
+/* A number of things, what part of all instructions that is, and among how many of them one comes. */
+static void print_count(FILE *file, const struct cpu_profile *p, uint64_t count, const char *what)
+{
+    const double all = p->instructions ? (double)p->instructions : 1;
+    fprintf(file, "%14" PRIu64 " %7.3f%%", count, 100 * (double)count / all);
+    if (count)
+        fprintf(file, "  1 in %-10.0f %s\n", all / (double)count, what);
+    else
+        fprintf(file, "  %-15s %s\n", "none", what);
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const uint64_t x = ((const struct profile_page *)a)->count, y = ((const struct profile_page *)b)->count;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static unsigned hottest(const struct profile_page *page)
+{
+    unsigned hot = 0;
+    for (unsigned i = 1; page->at && i < PAGE_RECORDS; i++)
+        if (page->at[i] > page->at[hot])
+            hot = i;
+    return hot;
+}
+
+static void print_page(FILE *file, const struct cpu_profile *p, const struct profile_page *page,
+                       const struct cpu_profile_names *names)
+{
+    char name[120] = "";
+    const uint64_t va = page->va + 4ull * hottest(page);
+    if (names->address)
+        names->address(names->ctx, va, name, sizeof(name));
+    fprintf(file, "%14" PRIu64 " %7.3f%%  %#018" PRIx64 "  %#012" PRIx64 "  %#018" PRIx64 " %s\n", page->count,
+            100 * (double)page->count / (double)p->instructions, page->va, page->pa, va, name);
+}
+
+static void print_pages(FILE *file, const struct cpu_profile *p, const struct cpu_profile_names *names)
+{
+    struct profile_page *sorted = malloc((p->mask + 1) * sizeof(*sorted));
+    if (!sorted)
         return;
-    }
-    fprintf(file, " %s%s", h->name, h->fusible == FUSE_LAST ? "." : "");
-    if (step->back != NO_LOOP)
-        fprintf(file, "@%u", step->back);
-    for (unsigned field = 0; field < FUSE_FIELDS; field++) {
-        const unsigned link = step->links.of[field];
-        if (link == FUSE_UNKNOWN)
-            fprintf(file, ":%s=?", field_name[field]);
-        else if (link)
-            fprintf(file, ":%s=%s%u", field_name[field], field_name[FUSE_FIELD(link)], FUSE_DISTANCE(link));
+    memcpy(sorted, p->pages, (p->mask + 1) * sizeof(*sorted));
+    qsort(sorted, p->mask + 1, sizeof(*sorted), by_count);
+    fprintf(file, "\n[pages] %zu executed; instructions, virtual and physical page, its hottest instruction\n", p->used);
+    for (size_t i = 0; i < PAGES_SHOWN && i <= p->mask && sorted[i].count; i++)
+        print_page(file, p, &sorted[i], names);
+    free(sorted);
+}
+
+static void print_rows(FILE *file, const struct cpu_profile *p)
+{
+    bool done[A64_ROWS + 1] = { false };
+    fprintf(file, "\n[instructions] by row of a64.def\n");
+    for (;;) {
+        int most = -1;
+        for (int row = 0; row <= A64_ROWS; row++)
+            if (p->rows[row] && !done[row] && (most < 0 || p->rows[row] > p->rows[most]))
+                most = row;
+        if (most < 0)
+            break;
+        done[most] = true;
+        print_count(file, p, p->rows[most], a64_rows[most].name);
     }
 }
 
-bool cpu_profile_write(const struct cpu_profile *profile, const char *path)
+static void print_events(FILE *file, const struct cpu_profile *p)
 {
+    static const char *const name[PROFILE_EVENTS] = {
+        [PROFILE_DATA_MISS] = "accesses that missed the soft TLB; of these",
+        [PROFILE_DATA_RECALL] = "  to a page displaced by another lately",
+        [PROFILE_PAGE_CROSSING] = "  to two pages at once",
+        [PROFILE_CODE_WRITTEN] = "  stores into decoded code",
+        [PROFILE_CODE_MISS] = "branches that missed the code TLB (page arrays)",
+        [PROFILE_MAIN_MISS] = "translation table walks",
+    };
+    fprintf(file, "\n[slow paths]\n");
+    for (unsigned i = 0; i < PROFILE_EVENTS; i++)
+        print_count(file, p, p->events[i], name[i]);
+}
+
+static void print_exceptions(FILE *file, const struct cpu_profile *p)
+{
+    static const char *const name[PROFILE_CLASSES] = {
+        [EC_UNKNOWN] = "undefined instruction",
+        [EC_WFX] = "WFI or WFE trapped",
+        [EC_FP_ACCESS] = "FP access trapped",
+        [EC_ILLEGAL_STATE] = "illegal execution state",
+        [EC_SVC64] = "SVC",
+        [EC_HVC64] = "HVC",
+        [EC_SMC64] = "SMC",
+        [EC_SYSREG] = "system register access trapped",
+        [EC_INSTRUCTION_ABORT_LOWER] = "instruction abort from EL0",
+        [EC_INSTRUCTION_ABORT] = "instruction abort from EL1",
+        [EC_PC_ALIGNMENT] = "PC alignment fault",
+        [EC_DATA_ABORT_LOWER] = "data abort from EL0",
+        [EC_DATA_ABORT] = "data abort from EL1",
+        [EC_SP_ALIGNMENT] = "SP alignment fault",
+        [EC_BRK64] = "BRK",
+        [PROFILE_IRQ] = "IRQ",
+        [PROFILE_FIQ] = "FIQ",
+    };
+    fprintf(file, "\n[exceptions] by ESR_EL1.EC\n");
+    for (unsigned i = 0; i < PROFILE_CLASSES; i++) {
+        char number[16];
+        snprintf(number, sizeof(number), "class %#x", i);
+        if (p->exceptions[i])
+            print_count(file, p, p->exceptions[i], name[i] ? name[i] : number);
+    }
+}
+
+static void print_devices(FILE *file, const struct cpu_profile *p, const struct cpu_profile_names *names)
+{
+    fprintf(file, "\n[devices] reads, writes, physical page\n");
+    for (const struct profile_device *d = p->devices; d < &p->devices[PROFILE_DEVICES]; d++) {
+        char name[120] = "";
+        if (!d->reads && !d->writes)
+            continue;
+        if (names->device)
+            names->device(names->ctx, d->pa, name, sizeof(name));
+        fprintf(file, "%14" PRIu64 " %14" PRIu64 "  %#012" PRIx64 " %s\n", d->reads, d->writes, d->pa, name);
+    }
+}
+
+bool cpu_profile_write(const struct cpu_profile *p, const char *path, const struct cpu_profile_names *names)
+{
+    static const struct cpu_profile_names none;
     FILE *file = fopen(path, "w");
     if (!file)
         return false;
-    for (size_t i = 0; i <= profile->mask; i++) {
-        const struct run *r = &profile->table[i];
-        if (!r->count)
-            continue;
-        fprintf(file, "%llu%s", (unsigned long long)r->count, r->again ? "@" : "");
-        for (unsigned k = 0; k < r->length; k++)
-            print_step(file, &r->step[k]);
-        fputc('\n', file);
-    }
-    return fclose(file) == 0;
+    names = names ? names : &none;
+    fprintf(file, "[profile] %" PRIu64 " instructions\n", p->instructions);
+    print_pages(file, p, names);
+    print_rows(file, p);
+    print_events(file, p);
+    print_exceptions(file, p);
+    print_devices(file, p, names);
+    fprintf(file, "\n[runs] how often each straight run of handlers was executed (tests/bench/choose_fusion.py)\n");
+    profile_runs_write(p->runs, file);
+    const bool written = !ferror(file);
+    return fclose(file) == 0 && written;
 }

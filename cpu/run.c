@@ -113,7 +113,7 @@ static void step_on(struct cpu *cpu, const struct code_page *page)
         coverage_note(cpu->coverage, row, r->handler);
     const bool steps = debug_begin_step(cpu, d.word);
     if (cpu->profile)
-        profile_note(cpu->profile, cpu->pc, r);
+        profile_note(cpu->profile, cpu->pc, page->pa, row, r);
     cpu->bias = cpu->pc - ((uintptr_t)r >> 2);
     execute(cpu, r->handler, r, r + 1);
     r->handler = exec_stepped;
@@ -126,6 +126,8 @@ static bool exception_taken_first(struct cpu *cpu, const struct code_page **page
 {
     if (debug_take_step(cpu))
         return true;
+    if (cpu->ctlb->entry[cpu->pc >> PAGE_BITS & (CTLB_SIZE - 1)].tag != (cpu->pc & PAGE_MASK))
+        profile_event(cpu, PROFILE_CODE_MISS);
     *page = mem_fetch_page(cpu);
     return exception_before(cpu, *page);
 }

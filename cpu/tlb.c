@@ -13,6 +13,7 @@
  */
 #include "cpu/code.h"
 #include "cpu/mem.h"
+#include "cpu/profile.h"
 #include "cpu/sysreg_internal.h"
 #include "cpu/watch.h"
 
@@ -137,6 +138,7 @@ struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type acces
     if (page->tag == (va & PAGE_MASK) && (page->global || page->asid == cpu->asid))
         return page;
     struct translation t;
+    profile_event(cpu, PROFILE_MAIN_MISS);
     if (!aarch64_first_stage_translate(cpu, va, access, &t, fault))
         return NULL;
     fill(cpu, va, &t, page);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* dis ADDR [N]: instructions, disassembled by capstone, with the kernel's names. */
 #include <capstone/capstone.h>
+#include <dlfcn.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -8,6 +9,34 @@
 
 #define COUNT_DEFAULT 10
 #define COUNT_MAX     1000
+
+/* Loaded when it is first needed: its tables are 3 MB of relocations, which every other run would pay for. */
+struct disassembler {
+    csh handle;
+    __typeof__(cs_open) *open;
+    __typeof__(cs_option) *option;
+    __typeof__(cs_close) *close;
+    __typeof__(cs_disasm) *disasm;
+    __typeof__(cs_free) *free;
+    __typeof__(cs_insn_group) *insn_group;
+};
+
+static bool find_function(void *library, const char *name, void *function)
+{
+    void *address = dlsym(library, name);
+    memcpy(function, &address, sizeof(address)); /* POSIX, "dlsym": an object pointer is a function pointer */
+    return address;
+}
+
+static bool disassembler_open(struct disassembler *d)
+{
+    void *library = dlopen(CAPSTONE_LIBRARY, RTLD_NOW | RTLD_LOCAL); /* stays loaded */
+    return library && find_function(library, "cs_open", &d->open) && find_function(library, "cs_option", &d->option) &&
+           find_function(library, "cs_close", &d->close) && find_function(library, "cs_disasm", &d->disasm) &&
+           find_function(library, "cs_free", &d->free) && find_function(library, "cs_insn_group", &d->insn_group) &&
+           d->open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &d->handle) == CS_ERR_OK &&
+           d->option(d->handle, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK;
+}
 
 static bool read_instruction(struct monitor *monitor, uint64_t va, uint32_t *word)
 {
@@ -21,11 +50,11 @@ static bool read_instruction(struct monitor *monitor, uint64_t va, uint32_t *wor
 }
 
 /* Where a branch or call leads to, and what ADR and ADRP name. */
-static bool target_of(csh handle, const cs_insn *insn, uint64_t *target)
+static bool target_of(const struct disassembler *d, const cs_insn *insn, uint64_t *target)
 {
     const cs_arm64 *detail = &insn->detail->arm64;
-    bool refers = cs_insn_group(handle, insn, CS_GRP_JUMP) ||
-                  cs_insn_group(handle, insn, CS_GRP_CALL) || insn->id == ARM64_INS_ADR ||
+    bool refers = d->insn_group(d->handle, insn, CS_GRP_JUMP) ||
+                  d->insn_group(d->handle, insn, CS_GRP_CALL) || insn->id == ARM64_INS_ADR ||
                   insn->id == ARM64_INS_ADRP;
     if (!refers || !detail->op_count || detail->operands[detail->op_count - 1].type != ARM64_OP_IMM)
         return false;
@@ -33,24 +62,24 @@ static bool target_of(csh handle, const cs_insn *insn, uint64_t *target)
     return true;
 }
 
-static void print_instruction(struct monitor *monitor, csh handle, uint64_t va, uint32_t word)
+static void print_instruction(struct monitor *monitor, const struct disassembler *d, uint64_t va, uint32_t word)
 {
     const char *mark = va == cpu_get_pc(monitor_cpu(monitor)) ? "=>" : "  ";
     char name[MONITOR_WORD_MAX];
     cs_insn *insn = NULL;
     uint64_t target;
-    size_t found = cs_disasm(handle, (const uint8_t *)&word, 4, va, 1, &insn);
+    size_t found = d->disasm(d->handle, (const uint8_t *)&word, 4, va, 1, &insn);
     if (!found) {
         monitor_print(monitor, "%s 0x%016" PRIx64 "  %08x  (not an instruction)\n", mark, va, word);
         return;
     }
     monitor_print(monitor, "%s 0x%016" PRIx64 "  %08x  %-7s %s%s\n", mark, va, word, insn->mnemonic,
                   insn->op_str,
-                  target_of(handle, insn, &target) ? monitor_name(monitor, target, name) : "");
-    cs_free(insn, found);
+                  target_of(d, insn, &target) ? monitor_name(monitor, target, name) : "");
+    d->free(insn, found);
 }
 
-static void disassemble(struct monitor *monitor, csh handle, uint64_t va, uint64_t count)
+static void disassemble(struct monitor *monitor, const struct disassembler *d, uint64_t va, uint64_t count)
 {
     char name[MONITOR_WORD_MAX];
     uint32_t word;
@@ -62,7 +91,7 @@ static void disassemble(struct monitor *monitor, csh handle, uint64_t va, uint64
             monitor_print(monitor, "0x%" PRIx64 " is not mapped to RAM\n", va);
             return;
         }
-        print_instruction(monitor, handle, va, word);
+        print_instruction(monitor, d, va, word);
     }
 }
 
@@ -70,7 +99,7 @@ void monitor_dis(struct monitor *monitor, const char *arguments)
 {
     char word[MONITOR_WORD_MAX], number[MONITOR_WORD_MAX];
     uint64_t va = cpu_get_pc(monitor_cpu(monitor)), count = COUNT_DEFAULT;
-    csh handle;
+    struct disassembler disassembler;
     if (monitor_word(&arguments, word) && !monitor_address(monitor, word, &va))
         return;
     if (monitor_word(&arguments, number) &&
@@ -78,11 +107,11 @@ void monitor_dis(struct monitor *monitor, const char *arguments)
         monitor_print(monitor, "dis [ADDR [N]], N up to %u\n", COUNT_MAX);
         return;
     }
-    if (cs_open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &handle) != CS_ERR_OK) {
-        monitor_print(monitor, "capstone cannot disassemble AArch64\n");
+    if (!disassembler_open(&disassembler)) {
+        monitor_print(monitor, "no disassembler: %s cannot be loaded (apt install libcapstone%u)\n", CAPSTONE_LIBRARY,
+                      CS_API_MAJOR);
         return;
     }
-    cs_option(handle, CS_OPT_DETAIL, CS_OPT_ON);
-    disassemble(monitor, handle, va & ~UINT64_C(3), count);
-    cs_close(&handle);
+    disassemble(monitor, &disassembler, va & ~UINT64_C(3), count);
+    disassembler.close(&disassembler.handle);
 }

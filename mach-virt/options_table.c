@@ -87,7 +87,7 @@ const struct option option_table[] = {
          "machine's state"),
     FIELD("D", "FILE", log_file, "log into FILE instead of standard error"),
     FIELD("profile", "FILE", profile,
-          "count the straight runs of instructions, and write them when the machine ends"),
+          "count where guest time goes (pages, instructions, slow paths, devices), and write it when the machine ends"),
     FIELD("coverage", "FILE", coverage,
           "count how often each row of cpu/a64.def is executed, and add the counts to FILE in the end"),
     CALL("semihosting", NULL, option_semihosting, "not supported yet"),

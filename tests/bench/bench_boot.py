@@ -1,32 +1,37 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""How much CPU time a boot to the prompt takes, against a reference emulator.
+"""What a boot to the prompt costs, against a reference emulator: CPU time, guest MIPS, peak of resident memory.
 
     bench_boot.py --program build/armlet [--reference qemu-system-aarch64]... [--runs 5] [--kernel Image] ...
     bench_boot.py --program build/armlet --kernel Image --nfs ROOT --smp 8 -m 4096 \\
         --reference qemu-system-aarch64 --reference "qemu-system-aarch64 -accel tcg,thread=single"
+    bench_boot.py --program build/armlet --tutorial [--kernel Image]
 
-Runs alternate, so that a change of the host's speed hits all; the figures are medians of user + system time in
-seconds. The ratio is ours by the reference's: below 1 is faster. Differences under 5% mean nothing.
+Runs alternate, so that a change of the host's speed hits all; figures are medians, times user + system in seconds. The ratio
+is ours by the reference's: below 1 is faster. Differences under 5% mean nothing.
 
 With --nfs our guest has its root on that folder, with the command line of the tutorial (README.md). The reference has no
 NFS server: its guest boots the same kernel to the prompt of the initramfs, which is less to do.
+
+--tutorial is four such measurements of one kernel: -smp 1 -m 1024 and the tutorial's -smp 8 -m 4096, from an initramfs and over NFS,
+the latter against the reference with a thread for each processor, its default, and with one thread. Its kernel is $ARMLET_BENCH_KERNEL,
+or a small 6.1.
 """
 
 import argparse
 import os
+import re
 import shlex
 import shutil
 import statistics
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../boot"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../boot"))
 from console import PROMPT_LINE, Console, ConsoleError  # noqa: E402
+from figures import CACHE, cpu_seconds  # noqa: E402
 
-CACHE = os.path.join(
-    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "armlet"
-)
 # The same card for both, and no option ROM that the reference would have to find.
 NETWORK = "-netdev user,id=net0 -device virtio-net-device,netdev=net0"
 NFS_ROOT = (
@@ -34,6 +39,13 @@ NFS_ROOT = (
 )
 # What a kernel says when all of them run: Linux 4.9 and earlier; all.
 ALL_CPUS = ("Brought up {} CPU", "SMP: Total of {} processors activated")
+QEMU = "qemu-system-aarch64"
+TUTORIAL = [  # -smp, -m, the root over NFS, references
+    ("1", "1024", False, [QEMU]),
+    ("1", "1024", True, [QEMU]),
+    ("8", "4096", False, [QEMU, f"{QEMU} -accel tcg,thread=single"]),
+    ("8", "4096", True, [QEMU, f"{QEMU} -accel tcg,thread=single"]),
+]
 
 
 def board(program, options):
@@ -53,37 +65,63 @@ def nfs_boot(program, options):
     return [*board(program, options), "-append", append, "-nfs", f"/opt/_install={options.nfs}"]
 
 
-def boot(argv, smp):
-    """CPU and wall seconds from power-on to the prompt, and the peak of resident memory in MiB."""
+def instructions_of(guest):
+    """How many the guest has executed; only our monitor tells."""
+    guest.send("\x01cinfo state\r")
+    return int(guest.expect(rb"instructions=(\d+)", 20).group(1))
+
+
+def boot(argv, smp, counts):
+    """CPU and wall seconds from power-on to the prompt, the peak of resident memory in MiB, and instructions (0: unknown)."""
     started = time.monotonic()
     with Console(argv) as guest:
         guest.expect(PROMPT_LINE)
         wall = time.monotonic() - started
-        guest.process.kill()
-        _, status, used = os.wait4(guest.process.pid, 0)
-        guest.process.returncode = os.waitstatus_to_exitcode(status)
+        cpu = cpu_seconds(guest.process.pid)
+        with open(f"/proc/{guest.process.pid}/status", encoding="utf-8") as file:
+            peak = int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1))
+        instructions = instructions_of(guest) if counts else 0
         text = guest.transcript.decode(errors="replace")
     if int(smp) > 1 and not any(line.format(smp) in text for line in ALL_CPUS):
         raise ConsoleError(f"the kernel did not say that {smp} processors run")
-    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024
+    return cpu, wall, peak / 1024, instructions
 
 
 def measure(lines, options):
-    """{name: runs} of the command lines {name: argv}."""
+    """{name: runs} of the command lines {name: argv}, the first of which is ours."""
     runs = {name: [] for name in lines}
     for _ in range(options.runs):
-        for name, argv in lines.items():
-            runs[name].append(boot(argv, options.smp))
+        for number, (name, argv) in enumerate(lines.items()):
+            runs[name].append(boot(argv, options.smp, number == 0))
     return runs
 
 
 def report(name, runs, ours):
     """A line of the table; returns the median CPU time. `ours` is the one to compare with."""
-    cpu, wall, memory = (statistics.median(column) for column in zip(*runs))
+    cpu, wall, memory, instructions = (statistics.median(column) for column in zip(*runs))
     spread = max(run[0] for run in runs) - min(run[0] for run in runs)
+    mips = f"  {instructions / cpu / 1e6:4.0f} MIPS" if instructions else ""
     ratio = f"  ratio {ours / cpu:.2f}" if ours else ""
-    print(f"cpu {cpu:6.2f} s (spread {spread:.2f})  wall {wall:6.2f} s  rss {memory:5.0f} MiB{ratio}  {name}")
+    print(f"cpu {cpu:6.2f} s (spread {spread:.2f})  wall {wall:6.2f} s  rss {memory:5.1f} MiB{mips}{ratio}  {name}", flush=True)
     return cpu
+
+
+def compare(options):
+    """The ratios to the references."""
+    lines = {options.program: (nfs_boot if options.nfs else initramfs_boot)(options.program, options)}
+    lines |= {reference: initramfs_boot(reference, options) for reference in options.reference}
+    runs = measure(lines, options)
+    ours = report(options.program, runs[options.program], None)
+    return [ours / report(name, runs[name], ours) for name in options.reference]
+
+
+def compare_tutorial(options):
+    ratios, root = [], options.nfs or os.path.join(CACHE, "rootfs")
+    for options.smp, options.m, nfs, options.reference in TUTORIAL:
+        options.nfs = root if nfs else None
+        print(f"{options.kernel} -smp {options.smp} -m {options.m}, {'root over NFS' if nfs else 'initramfs'}")
+        ratios += compare(options)
+    return ratios
 
 
 def parse_arguments():
@@ -91,16 +129,19 @@ def parse_arguments():
     parser.add_argument("--program", required=True)
     parser.add_argument("--reference", action="append", help="may be given several times")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--kernel", default=os.path.join(CACHE, "debian/Image"))
+    parser.add_argument("--kernel", help="Debian's unless --tutorial")
     parser.add_argument("--initrd", default=os.path.join(CACHE, "debian/shell.cpio.gz"))
     parser.add_argument("--append", default="rdinit=/linuxrc console=ttyAMA0 ip=dhcp")
     parser.add_argument("--words", default="", help="more words for the kernel, with --nfs and without")
     parser.add_argument("--nfs", metavar="ROOT", help="our guest's root, over NFS")
     parser.add_argument("--smp", default="1")
     parser.add_argument("-m", default="1024")
+    parser.add_argument("--tutorial", action="store_true")
     parser.add_argument("--limit", type=float, help="fail when a ratio is above this")
     options = parser.parse_args()
-    options.reference = options.reference or ["qemu-system-aarch64"]
+    options.reference = options.reference or [QEMU]
+    small = os.environ.get("ARMLET_BENCH_KERNEL") or os.path.join(CACHE, "linux-6.1/Image")
+    options.kernel = options.kernel or (small if options.tutorial else os.path.join(CACHE, "debian/Image"))
     options.append = f"{options.append} {options.words}"
     return options
 
@@ -113,14 +154,10 @@ def main():
     for path in (options.kernel, options.initrd):
         if not os.path.exists(path):
             sys.exit(f"{path} is missing: ./run guests makes it")
-    lines = {options.program: (nfs_boot if options.nfs else initramfs_boot)(options.program, options)}
-    lines |= {reference: initramfs_boot(reference, options) for reference in options.reference}
     try:
-        runs = measure(lines, options)
+        ratios = compare_tutorial(options) if options.tutorial else compare(options)
     except ConsoleError as error:
         sys.exit(f"bench: {error}")
-    ours = report(options.program, runs[options.program], None)
-    ratios = [ours / report(name, runs[name], ours) for name in options.reference]
     return 1 if options.limit and max(ratios) > options.limit else 0
 
 

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+from figures import BenchError, Table, needs_reference
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 KERNELS = os.path.join(HERE, "kernels")
@@ -35,17 +37,13 @@ LINK_FLAGS = "-nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,--no-
 
 HOT = "integer memory pointers tlb_misses calls os_mix fp_scalar simd".split()
 LARGE = "code_sparse loop_large".split()
-STORMS = "svc faults contexts sysregs selfmod".split()
+STORMS = "svc faults contexts sysregs selfmod interrupts".split()
 # What a ratio may be at most, before `--limits` calls it a failure.
 LIMITS = {**{name: 2.0 for name in HOT}, **{name: 3.0 for name in LARGE}, **{name: 1.0 for name in STORMS}}
 HOT_MEAN_LIMIT = 1.3
 
 OUR_CLOCK = "-icount shift=0"  # 1 ns for each instruction
 NS_PER_TICK = 16  # CNTFRQ_EL0 is 62.5 MHz
-
-
-class BenchError(Exception):
-    """A kernel could not be built or run, or computed something else."""
 
 
 def build(folder):
@@ -83,7 +81,6 @@ class Row:
     """The figures of one kernel."""
 
     def __init__(self, name, image, options):
-        self.name = name
         ours, theirs = [], []
         for _ in range(options.runs):
             ours.append(run(options.program, image, OUR_CLOCK))
@@ -100,40 +97,16 @@ class Row:
         self.ours = max(self.ours - nothing.ours, 1e-3)
         self.theirs = max(self.theirs - nothing.theirs, 1e-3)
 
-    @property
-    def ratio(self):
-        return self.ours / self.theirs
-
-    def print(self):
-        mips = self.instructions / self.ours / 1e6
-        print(f"{self.name:12} {self.ours:8.2f} {self.theirs:10.2f} {self.ratio:7.2f} {mips:8.0f}", flush=True)
-
 
 def measure(images, options):
     nothing = Row("nothing", images["nothing"], options)
-    print(f"{'kernel':12} {'armlet s':>8} {'reference':>10} {'ratio':>7} {'MIPS':>8}")
-    rows = {}
+    table = Table("kernel", LIMITS, f" {'MIPS':>6}")
     for name in options.kernel or [*HOT, *LARGE, *STORMS]:
-        rows[name] = Row(name, images[name], options)
-        rows[name].less(nothing)
-        rows[name].print()
-    return rows
-
-
-def judge(rows):
-    """What misses its limit, a line each."""
-    missed = [
-        f"{name}: ratio {row.ratio:.2f}, at most {LIMITS[name]}"
-        for name, row in rows.items()
-        if row.ratio > LIMITS[name]
-    ]
-    hot = [rows[name].ratio for name in HOT if name in rows]
-    if hot:
-        mean = math.exp(statistics.fmean(map(math.log, hot)))
-        print(f"geometric mean of the hot kernels' ratios: {mean:.2f}")
-        if mean > HOT_MEAN_LIMIT:
-            missed.append(f"geometric mean {mean:.2f}, at most {HOT_MEAN_LIMIT}")
-    return missed
+        row = Row(name, images[name], options)
+        row.less(nothing)
+        table.line(name, row.ours, row.theirs, f" {row.instructions / row.ours / 1e6:6.0f}")
+    table.mean(HOT, HOT_MEAN_LIMIT)
+    return table
 
 
 def parse_arguments():
@@ -148,17 +121,13 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
-    if options.reference and not shutil.which(shlex.split(options.reference)[0]):
-        sys.exit(f"{options.reference} is missing: apt install qemu-system-arm")
     try:
+        needs_reference([options.program], options.reference)
         with tempfile.TemporaryDirectory(prefix="armlet-bench.") as folder:
-            rows = measure(build(folder), options)
+            table = measure(build(folder), options)
     except (BenchError, subprocess.CalledProcessError) as error:
         sys.exit(f"bench: {error}")
-    missed = judge(rows) if options.reference else []
-    for line in missed:
-        print(f"above its limit: {line}")
-    return 1 if missed and options.limits else 0
+    return table.judge(options.limits)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ the emulator took from one to the other. Runs alternate; times are medians. Both
 """
 
 import argparse
-import glob
 import os
 import re
 import shlex
@@ -23,9 +22,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../boot"))
 
 from console import Console, ConsoleError  # noqa: E402
-from figures import BenchError, Table, needs_reference  # noqa: E402
+from figures import CACHE, BenchError, Table, cpu_seconds, needs_reference  # noqa: E402
 
-CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "armlet")
 PROGRAMS = "sha256 compress sorting fork_exec python compile".split()
 LIMITS = {"fork_exec": 1.0}  # what a ratio may be at most
 IMAGE_SIZE = "512M"
@@ -53,15 +51,6 @@ def command_line(program, image, options):
         *("-drive", f"file={image},if=none,format=raw,id=hd0,readonly=on", "-device", "virtio-blk-device,drive=hd0"),
         *("-append", f"console=ttyAMA0 root=/dev/vda ro init={INIT} -- {' '.join(options.programs)}"),
     ]
-
-
-def cpu_seconds(pid):
-    """Of all threads of a process, to the nanosecond."""
-    total = 0
-    for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
-        with open(path, encoding="utf-8") as file:
-            total += int(file.read().split()[0])
-    return total / 1e9
 
 
 def run(argv, programs):

@@ -138,6 +138,16 @@ def choose(runs, wanted):
     return chosen
 
 
+def all_pairs(runs, wanted):
+    """The pairs of the handlers that are executed most: for code that is in no profile."""
+    often = collections.Counter()
+    for run, weight in runs.items():
+        for name in names(run):
+            often[name] += weight
+    frequent = [name for name, _ in often.most_common() if name != '-'][:wanted]
+    return {(a, b) for a in frequent for b in frequent if can_join((a,), (b,))}
+
+
 def inner_links(steps):
     """The links of a part of a run, less those to what stands before it: a tuple per step."""
     return tuple(tuple(link for link in step.links if 0 < link[1] <= i) for i, step in enumerate(steps))
@@ -225,7 +235,8 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
     parser.add_argument('--sequences', type=int, default=1000)
     parser.add_argument('--links', type=int, default=1500, help='sets of links for them')
-    parser.add_argument('--loops', type=int, default=150)
+    parser.add_argument('--loops', type=int, default=250)
+    parser.add_argument('--pairs', type=int, default=40, help='of so many most frequent handlers all pairs')
     parser.add_argument('profile', nargs='+')
     return parser.parse_args()
 
@@ -234,7 +245,10 @@ def main():
     options = parse_arguments()
     runs, loops = read_profiles(options.profile)
     loops = choose_loops(runs, loops, options.loops)
-    found, dispatches = places(runs, choose(runs, options.sequences))
+    pairs = all_pairs(runs, options.pairs)
+    found, dispatches = places(runs, choose(runs, options.sequences) | pairs)
+    for pair in pairs - found.keys():
+        found[pair][((), ())] = 0
     lines, total, used = choose_links(found, options.links)
     profiles = len(options.profile)
     print(f'{len(loops)} loops, {sum(loops.values()) / profiles:.3f} of all instructions; {len(found)} sequences, '

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What the benchmarks share: the table of ours against the reference's, and its limits."""
 
+import glob
 import math
+import os
 import shlex
 import shutil
 import statistics
+
+
+CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "armlet")
 
 
 class BenchError(Exception):
@@ -18,6 +23,15 @@ def needs_reference(emulators, reference):
     if not shutil.which(shlex.split(reference)[0]):
         raise BenchError(f"{reference} is missing: apt install qemu-system-arm")
     return [*emulators, reference]
+
+
+def cpu_seconds(pid):
+    """Of all threads of a process, user and system, to the nanosecond."""
+    total = 0
+    for path in glob.glob(f"/proc/{pid}/task/*/schedstat"):
+        with open(path, encoding="utf-8") as file:
+            total += int(file.read().split()[0])
+    return total / 1e9
 
 
 def ratio(ours, theirs):
