@@ -157,8 +157,8 @@ bool fdt_tree_finish(struct fdt_tree *tree, struct bytes *out, struct load_error
     if (tree->error)
         return load_error_set(error, "the device tree cannot be built: %s",
                               fdt_strerror(tree->error));
-    out->size = fdt_totalsize(tree->blob);
-    out->data = malloc(out->size);
+    const size_t size = fdt_totalsize(tree->blob);
+    *out = (struct bytes){ .data = malloc(size), .size = size };
     if (!out->data)
         return load_error_set(error, "out of memory while building the device tree");
     memcpy(out->data, tree->blob, out->size);
