@@ -12,7 +12,8 @@
  *            branches compare the two (CHECK_POINT): forward code ends by itself.
  *   left, right, how   the condition flags (flags.h)
  *
- * Rules: a handler changes no register before its last access can no longer fault. Whatever needs more than a few
+ * Rules: a handler changes no register before its last access can no longer fault, writes those of its operands (RD, RN, RM, RA) by =
+ * or += on every way to NEXT(), and reads no operand behind that: fuse_gen.py passes them on. Whatever needs more than a few
  * instructions is a cold handler reached by TAIL: it begins with SAVE(), which makes the state in *cpu exact, and ends with
  * NEXT(), NEXT_CHECKED() or TAIL(exec_resume). No handler takes the address of a local variable: that would spoil the
  * tail call.

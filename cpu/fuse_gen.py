@@ -130,6 +130,17 @@ def accesses(body):
     return reads, writes, 'cpu->x[' in OPERAND.sub('', body)
 
 
+def check_body(name, body):
+    """What linked_body and accesses rely on: registers are written by = and +=, and no operand is read behind that."""
+    if re.search(r'\(cpu->x\[r->\w+\]\)\s*(?:[-*/%&|^]|<<|>>)=', body):
+        sys.exit(f'{name}: registers are to be written by = or += only')
+    written = False
+    for statement in body.split(';'):
+        if written and any(not assigned for _, assigned in OPERAND.findall(statement)):
+            sys.exit(f'{name}: an operand is read behind a write to a register')
+        written |= any(assigned for _, assigned in OPERAND.findall(statement))
+
+
 def check(sequence, bodies):
     """What is wrong with a sequence, or None."""
     for i, step in enumerate(sequence.steps):
@@ -267,6 +278,8 @@ def main():
     definitions, tables, *parts = sys.argv[1:first]
     bodies = bodies_of(sys.argv[first + 1:second], sys.argv[second + 1:])
     sequences = read_sequences(definitions)
+    for name in {name for sequence in sequences for name in sequence.names}:
+        check_body(name, bodies.get(name, ''))
     for sequence in sequences:
         problem = check(sequence, bodies)
         if problem:

@@ -184,8 +184,6 @@ static bool write_piece(struct cpu *cpu, const struct piece *p, const uint8_t *f
 {
     if (!p->writable)
         return bus_write(cpu, p->pa, from, size);
-    if (cpu->profile && code_has_records(code_find(cpu->cache, p->pa)))
-        profile_event(cpu, PROFILE_CODE_WRITTEN);
     copy(p->host + (p->pa & ~PAGE_MASK), from, size);
     code_stored(cpu, p->pa, size);
     return true;

@@ -176,7 +176,6 @@ static void print_events(FILE *file, const struct cpu_profile *p)
         [PROFILE_DATA_MISS] = "accesses that missed the soft TLB; of these",
         [PROFILE_DATA_RECALL] = "  to a page displaced by another lately",
         [PROFILE_PAGE_CROSSING] = "  to two pages at once",
-        [PROFILE_CODE_WRITTEN] = "  stores into decoded code",
         [PROFILE_CODE_MISS] = "branches that missed the code TLB (page arrays)",
         [PROFILE_MAIN_MISS] = "translation table walks",
     };
@@ -222,7 +221,9 @@ static void print_devices(FILE *file, const struct cpu_profile *p, const struct 
         char name[120] = "";
         if (!d->reads && !d->writes)
             continue;
-        if (names->device)
+        if (d == &p->devices[PROFILE_DEVICES - 1])
+            snprintf(name, sizeof(name), "(and others)");
+        else if (names->device)
             names->device(names->ctx, d->pa, name, sizeof(name));
         fprintf(file, "%14" PRIu64 " %14" PRIu64 "  %#012" PRIx64 " %s\n", d->reads, d->writes, d->pa, name);
     }

@@ -18,7 +18,6 @@ enum profile_event {
     PROFILE_DATA_MISS,     /* an access that the soft TLB does not serve: of these, */
     PROFILE_DATA_RECALL,   /*   it was displaced lately, and is put back */
     PROFILE_PAGE_CROSSING, /*   it touches two pages */
-    PROFILE_CODE_WRITTEN,  /*   a store into a page with decoded instructions */
     PROFILE_CODE_MISS,     /* a branch to a page that the code TLB does not know */
     PROFILE_MAIN_MISS,     /* not in the main TLB either: a table walk */
     PROFILE_EVENTS

@@ -9,7 +9,7 @@
 
 bool bytes_map(struct bytes *b, int fd, size_t size)
 {
-    void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (data == MAP_FAILED)
         return false;
     *b = (struct bytes){ .data = data, .size = size, .mapped = true, .fd = fd };

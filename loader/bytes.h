@@ -11,13 +11,13 @@
 struct bytes {
     uint8_t *data; /* where a function hands it out: from malloc, or `mapped`; bytes_free */
     size_t size;
-    bool mapped;   /* data is a private mapping of all of fd, a file in memory that nobody else has */
+    bool mapped;   /* data is a mapping, to read only, of all of fd, a file in memory that nobody else has */
     int fd;
 };
 
 /*
- * Large pieces stand in memory files (memfd_create): guest RAM can map them, so that a kernel is copied once and only what the guest
- * touches of it is in our memory. A mapping of the file that was loaded would change with it, or end the program when it is
+ * Large pieces stand in memory files (memfd_create): guest RAM can map them, so that a kernel is copied once, and once more only
+ * where the guest writes. Such a file is memory, too, but not of the process: only pages that are touched count as resident. A mapping of the file that was loaded would change with it, or end the program when it is
  * cut off.
  */
 #define BYTES_FILE_MIN (64u << 10)

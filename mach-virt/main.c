@@ -42,7 +42,7 @@ static bool dump_device_tree(struct program *p, struct error *error)
     bool ok = out && fwrite(dtb.data, dtb.size, 1, out) == 1;
     if (out && fclose(out))
         ok = false;
-    free(dtb.data);
+    bytes_free(&dtb);
     return ok || error_set(error, "dumpdtb=%s: %s", p->config.dumpdtb, strerror(errno));
 }
 

@@ -10,7 +10,11 @@
 #define COUNT_DEFAULT 10
 #define COUNT_MAX     1000
 
-/* Loaded when it is first needed: its tables are 3 MB of relocations, which every other run would pay for. */
+#define STRING_OF(x)     STRING(x)
+#define STRING(x)        #x
+#define CAPSTONE_LIBRARY "libcapstone.so." STRING_OF(CS_API_MAJOR)
+
+/* Loaded when it is needed: its tables are 3 MB of relocations, which every other run would pay for. */
 struct disassembler {
     csh handle;
     __typeof__(cs_open) *open;
@@ -34,8 +38,7 @@ static bool disassembler_open(struct disassembler *d)
     return library && find_function(library, "cs_open", &d->open) && find_function(library, "cs_option", &d->option) &&
            find_function(library, "cs_close", &d->close) && find_function(library, "cs_disasm", &d->disasm) &&
            find_function(library, "cs_free", &d->free) && find_function(library, "cs_insn_group", &d->insn_group) &&
-           d->open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &d->handle) == CS_ERR_OK &&
-           d->option(d->handle, CS_OPT_DETAIL, CS_OPT_ON) == CS_ERR_OK;
+           d->open(CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN, &d->handle) == CS_ERR_OK;
 }
 
 static bool read_instruction(struct monitor *monitor, uint64_t va, uint32_t *word)
@@ -108,10 +111,11 @@ void monitor_dis(struct monitor *monitor, const char *arguments)
         return;
     }
     if (!disassembler_open(&disassembler)) {
-        monitor_print(monitor, "no disassembler: %s cannot be loaded (apt install libcapstone%u)\n", CAPSTONE_LIBRARY,
+        monitor_print(monitor, "no disassembler: " CAPSTONE_LIBRARY " is missing or knows no AArch64 (apt install libcapstone%u)\n",
                       CS_API_MAJOR);
         return;
     }
+    disassembler.option(disassembler.handle, CS_OPT_DETAIL, CS_OPT_ON);
     disassemble(monitor, &disassembler, va & ~UINT64_C(3), count);
     disassembler.close(&disassembler.handle);
 }

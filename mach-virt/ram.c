@@ -39,15 +39,13 @@ bool ram_create(struct ram *ram, uint64_t base, uint64_t size, struct error *err
     return true;
 }
 
-static bool note_image(struct ram *ram, uint64_t first, uint64_t end)
+/* The one of just these pages, or a free one; NULL: none. */
+static struct ram_image *image_for(struct ram *ram, uint64_t first, uint64_t end)
 {
     for (unsigned i = 0; i < ram->images; i++)
         if (ram->image[i].first == first && ram->image[i].end == end)
-            return true;
-    if (ram->images == RAM_IMAGES)
-        return false;
-    ram->image[ram->images++] = (struct ram_image){ first, end };
-    return true;
+            return &ram->image[i];
+    return ram->images < RAM_IMAGES ? &ram->image[ram->images] : NULL;
 }
 
 static bool in_image(const struct ram *ram, uint64_t page)
@@ -61,12 +59,16 @@ static bool in_image(const struct ram *ram, uint64_t page)
 bool ram_map_file(struct ram *ram, uint64_t pa, int fd, uint64_t size)
 {
     uint8_t *host = ram_map(ram, pa, size);
-    const uint64_t first = (pa - ram->base) / PAGE;
-    if (!host || pa % PAGE || size % PAGE || !note_image(ram, first, first + size / PAGE))
+    const uint64_t first = (pa - ram->base) / PAGE, end = first + size / PAGE;
+    struct ram_image *image = image_for(ram, first, end);
+    if (!host || pa % PAGE || size % PAGE || !image)
         return false;
     if (mmap(host, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, fd, 0) == MAP_FAILED)
         return false;
     EXPECT_RACES(host, size);
+    *image = (struct ram_image){ first, end };
+    if (image == &ram->image[ram->images])
+        ram->images++;
     return true;
 }
 
@@ -177,6 +179,7 @@ bool ram_load(struct ram *ram, struct snapshot_reader *in)
     if (mmap(ram->host, ram->size, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) == MAP_FAILED)
         return false;
+    EXPECT_RACES(ram->host, ram->size);
     ram->images = 0; /* all zero */
     for (uint64_t offset;;) {
         if (!snapshot_get(in, &offset, sizeof(offset)))

@@ -43,8 +43,8 @@ static inline uint8_t *ram_map(const struct ram *ram, uint64_t pa, uint64_t size
 }
 
 /* Makes the first `size` bytes of a memory file the content of RAM from `pa` on, whatever was there. What the guest writes is
- * not written to the file; what it never touches costs nothing. Whole pages. False: not these, or the host refuses; RAM is as it
- * was. */
+ * not written to the file; what it never touches costs nothing. Whole pages. False: not these, or the host refuses; then the
+ * content is to be copied. */
 bool ram_map_file(struct ram *ram, uint64_t pa, int fd, uint64_t size);
 
 /* From now on pages of zeros are given back. Only where nobody writes RAM during ram_trim: while

@@ -19,6 +19,7 @@ or a small 6.1.
 """
 
 import argparse
+import glob
 import os
 import re
 import shlex
@@ -40,12 +41,15 @@ NFS_ROOT = (
 # What a kernel says when all of them run: Linux 4.9 and earlier; all.
 ALL_CPUS = ("Brought up {} CPU", "SMP: Total of {} processors activated")
 QEMU = "qemu-system-aarch64"
-TUTORIAL = [  # -smp, -m, the root over NFS, references
-    ("1", "1024", False, [QEMU]),
-    ("1", "1024", True, [QEMU]),
-    ("8", "4096", False, [QEMU, f"{QEMU} -accel tcg,thread=single"]),
-    ("8", "4096", True, [QEMU, f"{QEMU} -accel tcg,thread=single"]),
+ONE_THREAD = f"{QEMU} -accel tcg,thread=single"
+TUTORIAL = [  # -smp, -m, the root over NFS, what the ratio to each reference may be at most
+    ("1", "1024", False, {QEMU: 0.7}),
+    ("1", "1024", True, {QEMU: 0.7}),
+    ("8", "4096", False, {QEMU: 0.25, ONE_THREAD: 0.7}),
+    ("8", "4096", True, {QEMU: 0.25, ONE_THREAD: 0.7}),
 ]
+LIMIT_RSS = {("8", True): 120e6 / (1 << 20)}  # MiB, by -smp and NFS
+DEBIAN_LIMIT = 0.8
 
 
 def board(program, options):
@@ -71,8 +75,18 @@ def instructions_of(guest):
     return int(guest.expect(rb"instructions=(\d+)", 20).group(1))
 
 
+def memory_files(pid):
+    """MiB of the memory files (memfd_create) that a process has open, resident or not."""
+    blocks = 0
+    for path in glob.glob(f"/proc/{pid}/fd/*"):
+        if os.path.realpath(path).startswith("/memfd:"):
+            blocks += os.stat(path).st_blocks
+    return blocks * 512 / (1 << 20)
+
+
 def boot(argv, smp, counts):
-    """CPU and wall seconds from power-on to the prompt, the peak of resident memory in MiB, and instructions (0: unknown)."""
+    """CPU and wall seconds from power-on to the prompt, the peak of resident memory and all memory files in MiB, and instructions (0:
+    unknown)."""
     started = time.monotonic()
     with Console(argv) as guest:
         guest.expect(PROMPT_LINE)
@@ -80,11 +94,12 @@ def boot(argv, smp, counts):
         cpu = cpu_seconds(guest.process.pid)
         with open(f"/proc/{guest.process.pid}/status", encoding="utf-8") as file:
             peak = int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1))
+        files = memory_files(guest.process.pid) if counts else 0
         instructions = instructions_of(guest) if counts else 0
         text = guest.transcript.decode(errors="replace")
     if int(smp) > 1 and not any(line.format(smp) in text for line in ALL_CPUS):
         raise ConsoleError(f"the kernel did not say that {smp} processors run")
-    return cpu, wall, peak / 1024, instructions
+    return cpu, wall, peak / 1024, files, instructions
 
 
 def measure(lines, options):
@@ -97,31 +112,41 @@ def measure(lines, options):
 
 
 def report(name, runs, ours):
-    """A line of the table; returns the median CPU time. `ours` is the one to compare with."""
-    cpu, wall, memory, instructions = (statistics.median(column) for column in zip(*runs))
+    """A line of the table; returns the medians of CPU time and memory. `ours` is the one to compare with."""
+    cpu, wall, memory, files, instructions = (statistics.median(column) for column in zip(*runs))
     spread = max(run[0] for run in runs) - min(run[0] for run in runs)
+    files = f" (and its memory files have {files:.0f})" if files else ""
     mips = f"  {instructions / cpu / 1e6:4.0f} MIPS" if instructions else ""
     ratio = f"  ratio {ours / cpu:.2f}" if ours else ""
-    print(f"cpu {cpu:6.2f} s (spread {spread:.2f})  wall {wall:6.2f} s  rss {memory:5.1f} MiB{mips}{ratio}  {name}", flush=True)
-    return cpu
+    print(f"cpu {cpu:6.2f} s (spread {spread:.2f})  wall {wall:6.2f} s  rss {memory:5.1f} MiB{files}{mips}{ratio}  {name}", flush=True)
+    return cpu, memory
 
 
-def compare(options):
-    """The ratios to the references."""
+def compare(options, limits, limit_rss=None):
+    """What is above its limit, a line each."""
     lines = {options.program: (nfs_boot if options.nfs else initramfs_boot)(options.program, options)}
     lines |= {reference: initramfs_boot(reference, options) for reference in options.reference}
     runs = measure(lines, options)
-    ours = report(options.program, runs[options.program], None)
-    return [ours / report(name, runs[name], ours) for name in options.reference]
+    ours, memory = report(options.program, runs[options.program], None)
+    missed = []
+    if limit_rss and memory > limit_rss:
+        missed.append(f"{memory:.1f} MiB, at most {limit_rss:.1f}")
+    for name in options.reference:
+        ratio = ours / report(name, runs[name], ours)[0]
+        if name in limits and ratio > limits[name]:
+            missed.append(f"ratio to {name} {ratio:.2f}, at most {limits[name]}")
+    return missed
 
 
 def compare_tutorial(options):
-    ratios, root = [], options.nfs or os.path.join(CACHE, "rootfs")
-    for options.smp, options.m, nfs, options.reference in TUTORIAL:
+    missed, root = [], options.nfs or os.path.join(CACHE, "rootfs")
+    for options.smp, options.m, nfs, limits in TUTORIAL:
         options.nfs = root if nfs else None
-        print(f"{options.kernel} -smp {options.smp} -m {options.m}, {'root over NFS' if nfs else 'initramfs'}")
-        ratios += compare(options)
-    return ratios
+        options.reference = list(limits)
+        what = f"{options.kernel} -smp {options.smp} -m {options.m}, {'root over NFS' if nfs else 'initramfs'}"
+        print(what)
+        missed += [f"{what}: {line}" for line in compare(options, limits, LIMIT_RSS.get((options.smp, nfs)))]
+    return missed
 
 
 def parse_arguments():
@@ -137,10 +162,11 @@ def parse_arguments():
     parser.add_argument("--smp", default="1")
     parser.add_argument("-m", default="1024")
     parser.add_argument("--tutorial", action="store_true")
-    parser.add_argument("--limit", type=float, help="fail when a ratio is above this")
+    parser.add_argument("--limits", action="store_true", help="fail when something is above its limit")
     options = parser.parse_args()
     options.reference = options.reference or [QEMU]
     small = os.environ.get("ARMLET_BENCH_KERNEL") or os.path.join(CACHE, "linux-6.1/Image")
+    options.limit = {} if options.kernel else {QEMU: DEBIAN_LIMIT}
     options.kernel = options.kernel or (small if options.tutorial else os.path.join(CACHE, "debian/Image"))
     options.append = f"{options.append} {options.words}"
     return options
@@ -155,10 +181,12 @@ def main():
         if not os.path.exists(path):
             sys.exit(f"{path} is missing: ./run guests makes it")
     try:
-        ratios = compare_tutorial(options) if options.tutorial else compare(options)
+        missed = compare_tutorial(options) if options.tutorial else compare(options, options.limit)
     except ConsoleError as error:
         sys.exit(f"bench: {error}")
-    return 1 if options.limit and max(ratios) > options.limit else 0
+    for line in missed:
+        print(f"above its limit: {line}")
+    return 1 if missed and options.limits else 0
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ class TcpPeer:
 
     def __init__(self, sends):
         self.sends = sends
+        self.received = 0 # bytes, by the last that connected
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -58,24 +59,44 @@ class TcpPeer:
             except OSError:
                 return
             with peer:
-                if self.sends:
-                    peer.sendall(bytes(TCP_MIB * MIB))
-                else:
-                    while peer.recv(MIB):
-                        pass
+                try:
+                    self.serve_peer(peer)
+                except OSError:
+                    pass # the guest hears of it, and its result is not what it should be
+
+    def serve_peer(self, peer):
+        if self.sends:
+            peer.sendall(bytes(TCP_MIB * MIB))
+            return
+        self.received = 0
+        while data := peer.recv(MIB):
+            self.received += len(data)
 
     def close(self):
         self.listener.close()
 
 
-# Name: MiB, what the guest does, whether the reference can do it, too.
-def transfers(receiver, sender):
+class Transfer:
+    """MiB, what the guest does, how many bytes arrived (of the command's output), and whether the reference can do it, too."""
+
+    def __init__(self, size, command, arrived, both):
+        self.size, self.command, self.arrived, self.both = size, command, arrived, both
+
+    def check(self, name, output):
+        """Nothing is fast that did not happen."""
+        arrived = self.arrived(output)
+        if arrived != self.size * MIB:
+            raise BenchError(f"{name}: {arrived} bytes arrived instead of {self.size * MIB}: {output[-200:]!r}")
+
+
+def transfers(receiver, sender, share):
     return {
-        "nfs read": (NFS_MIB, "dd if=/share/data of=/dev/null", False),
-        "nfs write": (NFS_MIB, f"zeros {NFS_MIB * 16} | dd of=/share/new conv=fsync", False),
-        "tcp receive": (TCP_MIB, f"nc 10.0.2.2 {sender.port} </dev/null | dd of=/dev/null", True),
-        "tcp send": (TCP_MIB, f"zeros {TCP_MIB * 16} | nc 10.0.2.2 {receiver.port}", True),
-        "console": (CONSOLE_MIB, f"zeros {CONSOLE_MIB * 16} | tr '\\0' x | fold", True),
+        "nfs read": Transfer(NFS_MIB, "wc -c </share/data", int, False),
+        "nfs write": Transfer(NFS_MIB, f"zeros {NFS_MIB * 16} | dd of=/share/new conv=fsync",
+                              lambda _: os.path.getsize(os.path.join(share, "new")), False),
+        "tcp receive": Transfer(TCP_MIB, f"nc 10.0.2.2 {sender.port} </dev/null | wc -c", int, True),
+        "tcp send": Transfer(TCP_MIB, f"zeros {TCP_MIB * 16} 2>&- | nc 10.0.2.2 {receiver.port}", lambda _: receiver.received, True),
+        "console": Transfer(CONSOLE_MIB, f"zeros {CONSOLE_MIB * 16} 2>&- | tr '\\0' x | fold", lambda text: text.count("x"), True),
     }
 
 
@@ -89,14 +110,16 @@ def command_line(program, options, share):
     return [*argv, "-nfs", f"/share={share}"] if share else argv
 
 
-def measure(guest, command, share):
-    """CPU seconds of a command, the second time it runs, with nothing of the share in the guest's cache."""
-    guest.run(command, timeout=300)
+def measure(guest, name, transfer, share):
+    """CPU seconds of a transfer, the second time it is made, with nothing of the share in the guest's cache."""
+    guest.run(transfer.command, timeout=300)
     if share:
         guest.run(COLD)
     started = cpu_seconds(guest.process.pid)
-    guest.run(command, timeout=300)
-    return cpu_seconds(guest.process.pid) - started
+    output = guest.run(transfer.command, timeout=300)
+    seconds = cpu_seconds(guest.process.pid) - started
+    transfer.check(name, output)
+    return seconds
 
 
 def boot_and_measure(program, options, share, wanted):
@@ -106,8 +129,8 @@ def boot_and_measure(program, options, share, wanted):
         guest.login()
         for command in PREPARE + (MOUNT if share else ()):
             guest.run(command)
-        for name, (_, command, _) in wanted.items():
-            figures[name] = measure(guest, command, share)
+        for name, transfer in wanted.items():
+            figures[name] = measure(guest, name, transfer, share)
         guest.power_off()
     return figures
 
@@ -130,7 +153,7 @@ def run_all(options, wanted, share):
     for _ in range(options.runs):
         ours.append(boot_and_measure(options.program, options, share, wanted))
         if len(emulators) > 1:
-            both = {name: row for name, row in wanted.items() if row[2]}
+            both = {name: transfer for name, transfer in wanted.items() if transfer.both}
             theirs.append(boot_and_measure(emulators[1], options, None, both))
     return ours, theirs
 
@@ -141,22 +164,23 @@ def main():
         if not os.path.exists(path):
             sys.exit(f"{path} is missing: ./run guests makes it")
     receiver, sender = TcpPeer(sends=False), TcpPeer(sends=True)
-    wanted = transfers(receiver, sender)
-    unknown = set(options.name) - set(wanted)
-    if unknown:
-        sys.exit(f"bench: no transfer '{unknown.pop()}'; there are {', '.join(wanted)}")
-    wanted = {name: row for name, row in wanted.items() if not options.name or name in options.name}
     try:
         with tempfile.TemporaryDirectory(prefix="armlet-bench.") as share:
+            wanted = transfers(receiver, sender, share)
+            unknown = set(options.name) - set(wanted)
+            if unknown:
+                raise BenchError(f"no transfer '{unknown.pop()}'; there are {', '.join(wanted)}")
+            wanted = {name: row for name, row in wanted.items() if not options.name or name in options.name}
             with open(os.path.join(share, "data"), "wb") as file:
                 for _ in range(NFS_MIB):
                     file.write(os.urandom(MIB))
             ours, theirs = run_all(options, wanted, share)
         table = Table("transfer", {}, f" {'MiB/s of CPU':>13}")
-        for name, (size, _, _) in wanted.items():
+        for name, transfer in wanted.items():
             median = statistics.median(run[name] for run in ours)
             reference = [run[name] for run in theirs if name in run]
-            table.line(name, median, statistics.median(reference) if reference else float("nan"), f" {size / median:13.1f}")
+            speed = f" {transfer.size / median:13.1f}"
+            table.line(name, median, statistics.median(reference) if reference else float("nan"), speed)
     except (BenchError, ConsoleError) as error:
         sys.exit(f"bench: {error}")
     finally:

@@ -152,6 +152,12 @@ START_TEST(dma_into_code_is_noticed)
     code_cache_invalidate(board()->cache, OTHER, 0);
     code_cache_invalidate(board()->cache, 0x123456789000, 0x5000); /* never executed */
     expect_result(OTHER, 2);
+    const uint32_t third = MOV(3);
+    memcpy(board()->ram + (OTHER - BOARD_RAM), &third, 4);
+    code_cache_invalidate(board()->cache, OTHER + 0x1000 - OTHER % 0x1000, 1ull << 32); /* all but this page */
+    expect_result(OTHER, 2);
+    code_cache_invalidate(board()->cache, BOARD_RAM, 1ull << 32);
+    expect_result(OTHER, 3);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every sequence of fusion.def, executed: random code with just its handlers and links, from random states, fused on one
+ * The sequences of fusion.def, executed: random code with just its handlers and links, from random states, fused on one
  * board and one instruction at a time on another. Registers, flags, memory, PC and count must be the same.
  *
  * Instruction words are found, not written: random words of every row of a64.def are decoded until each handler has some, and
@@ -28,7 +28,12 @@
 #define STATES         6      /* for each sequence */
 #define LOOP_BUDGET    100    /* instructions, in loops that may not end */
 #define HANDLERS_MAX   4096
-#define WRITTEN        23     /* registers for what is written; 6 for what is not */
+#define ATTEMPTS       5
+
+/* Registers for what a sequence writes, by attempt; the rest, to 29, is for what it only reads. With few of them, registers are
+ * written twice, links go astray, and another sequence or none at all may stand there. */
+static const unsigned written[ATTEMPTS] = { 23, 28, 5, 2, 1 };
+static unsigned attempt;
 
 static struct board *fused, *stepped;
 static uint64_t seed = 1;
@@ -208,7 +213,8 @@ static bool make_code(const struct fusion *f, uint32_t *words)
             const unsigned class = least_of_class(f, i, field);
             uint8_t *n = &number[class];
             if (!*n)
-                *n = (uint8_t)(class_writes(f, class) ? 1 + next++ % WRITTEN : 1 + WRITTEN + below(29 - WRITTEN));
+                *n = (uint8_t)(class_writes(f, class) ? 1 + next++ % written[attempt]
+                                                   : 1 + written[attempt] + below(29 - written[attempt]));
             words[i] = with_register(words[i], field, *n);
             if (!words[i])
                 return false;
@@ -233,7 +239,7 @@ static uint64_t random_value(void)
     case 2:
         return next_random();
     default:
-        return DATA + 0x8000 + below(DATA_SIZE - 0x10000) / 16 * 16;
+        return DATA + 0x8000 + below(DATA_SIZE - 0x10000) / 16 * 16 + (below(8) ? 0 : below(16));
     }
 }
 
@@ -316,7 +322,8 @@ static bool try_sequence(unsigned sequence)
     board_code(stepped, CODE, words, f->length);
     for (unsigned i = 0; i < STATES; i++) {
         random_state();
-        cpu_run(fused->cpu, cpu_count(fused->cpu) + (f->loop ? LOOP_BUDGET : f->length));
+        const unsigned budget = f->loop ? LOOP_BUDGET : f->length;
+        cpu_run(fused->cpu, cpu_count(fused->cpu) + (below(2) ? budget : 1 + below(budget)));
         step_to(cpu_count(fused->cpu));
         expect_same(sequence);
         const struct code_page *page = code_find(fused->cache, CODE);
@@ -328,6 +335,16 @@ static bool try_sequence(unsigned sequence)
     return reached;
 }
 
+static void print_missed(unsigned sequence)
+{
+    const struct fusion *f = &fusions[sequence];
+    printf("not made: %s", f->loop ? "LOOP" : "FUSE");
+    for (unsigned i = 0; i < f->length; i++)
+        printf(" %s", handler_names[fusion_steps[f->first + i].name].name);
+    putchar('\n');
+}
+
+/* Some are beyond this: their registers cannot be told apart, or random words do not find their handlers. They are named. */
 START_TEST(every_fused_handler_does_what_its_instructions_do)
 {
     unsigned missed = 0;
@@ -335,12 +352,11 @@ START_TEST(every_fused_handler_does_what_its_instructions_do)
     fill_memory();
     for (unsigned i = 0; i < fusion_count; i++) {
         bool reached = false;
-        for (unsigned attempt = 0; attempt < 4; attempt++)
+        for (attempt = 0; attempt < ATTEMPTS; attempt++)
             reached |= try_sequence(i);
+        missed += !reached;
         if (!reached)
-            missed++;
-        if (!reached && getenv("FUSED_VERBOSE"))
-            printf("sequence %u of %u (%s, ...) was not made\n", i, fusions[i].length, handler_names[fusion_steps[fusions[i].first].name].name);
+            print_missed(i);
     }
     ck_assert_msg(missed <= fusion_count / 100, "%u of %u sequences were not made", missed, fusion_count);
 }
