@@ -16,6 +16,7 @@ The figures on standard error: dispatches and loads of just written registers pe
 import argparse
 import collections
 import itertools
+import os
 import re
 import sys
 
@@ -27,6 +28,8 @@ HEAD = '''/* SPDX-License-Identifier: MIT */
  * Sequences of handlers that have a handler of their own (fuse.h), most useful first; chosen by tests/bench/choose_fusion.py.
  * `add_x_reg:rn=rd1`: its operand rn is the register that the instruction 1 before wrote by its field rd. A LOOP ends with a
  * branch to its first instruction.
+ *
+ * From {profiles}: {loops} loops, {sequences} sequences and {links} sets of links at most, all pairs of {pairs} handlers.
  */
 '''
 STEP = r'(?:-|\w+\.?(?:@\d+)?(?::r[dnma]=(?:r[dnma]\d+|\?))*)'
@@ -51,8 +54,8 @@ def read_step(word, known={}):
 def loop_of(steps):
     """An iteration that follows another: its names and links, when it can be a loop of fusion.def. None: it cannot."""
     size = len(steps)
-    closed = size <= LONGEST_LOOP and steps[-1].back == size - 1
-    if not closed or any(step.back >= 0 for step in steps[:-1]) or any(step.name == '-' or (field, 0, '') in step.links for step in steps for field in ('rd', 'rn', 'rm', 'ra')):
+    closed = size <= LONGEST_LOOP and steps[-1].back == size - 1 and all(step.back < 0 for step in steps[:-1])
+    if not closed or any(step.name == '-' or not all(distance for _, distance, _ in step.links) for step in steps):
         return None
     links = tuple(tuple(link for link in step.links if link[1] <= size) for step in steps)
     return names(steps), links
@@ -254,7 +257,9 @@ def main():
     print(f'{len(loops)} loops, {sum(loops.values()) / profiles:.3f} of all instructions; {len(found)} sequences, '
           f'{len(lines)} with their links; {dispatches / profiles:.3f} dispatches and {used / profiles:.3f} of '
           f'{total / profiles:.3f} links per instruction', file=sys.stderr)
-    print(HEAD, end='')
+    profiles = [os.path.splitext(os.path.basename(path))[0] for path in options.profile]
+    print(HEAD.format(profiles=', '.join(profiles), loops=options.loops, sequences=options.sequences, links=options.links,
+                      pairs=options.pairs), end='')
     for sequence, links in loops:
         print(f'LOOP({", ".join(map(text, sequence, links))})')
     for (sequence, links), _ in lines.most_common():
