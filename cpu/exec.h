@@ -12,9 +12,9 @@
  *            branches compare the two (CHECK_POINT): forward code ends by itself.
  *   left, right, how   the condition flags (flags.h)
  *
- * Rules: a handler changes no register before its last access can no longer fault, writes those of its operands (RD, RN, RM, RA) by =
- * or += on every way to NEXT(), and reads no operand behind that: fuse_gen.py passes them on. Whatever needs more than a few
- * instructions is a cold handler reached by TAIL: it begins with SAVE(), which makes the state in *cpu exact, and ends with
+ * Rules: a handler changes no register before its last access can no longer fault. It writes those of its operands (RD, RN,
+ * RM, RA) by = or += on every way to NEXT(), and reads no operand behind that: fuse_gen.py passes them on. Whatever needs more
+ * than a few instructions is a cold handler reached by TAIL: it begins with SAVE(), which makes the state in *cpu exact, and ends with
  * NEXT(), NEXT_CHECKED() or TAIL(exec_resume). No handler takes the address of a local variable: that would spoil the
  * tail call.
  *
@@ -60,7 +60,7 @@ struct exec_loop {
 struct exec_loop *exec_loop(struct cpu *cpu);
 #define TAIL(h)                                                                                    \
     do {                                                                                           \
-        *exec_loop(cpu) = (struct exec_loop){ (h), r, limit, left, right, how };                           \
+        *exec_loop(cpu) = (struct exec_loop){ (h), r, limit, left, right, how };                   \
         return;                                                                                    \
     } while (0)
 #define LEAVE()                                                                                    \
@@ -142,14 +142,14 @@ struct exec_loop *exec_loop(struct cpu *cpu);
 #define SAVE()                                                                                     \
     do {                                                                                           \
         cpu->pc = PC();                                                                            \
-        cpu->flags = (struct flags){ left, right, how };                                                   \
+        cpu->flags = (struct flags){ left, right, how };                                           \
         cpu->count = cpu->limit_count - (uint64_t)(RECORD_DISTANCE(limit, r) / 16);                \
     } while (0)
 
 /* After a slow path that may have raised an interrupt or asked for an exit. */
 #define NEXT_CHECKED()                                                                             \
     do {                                                                                           \
-        if (unlikely(cpu_looks_up(cpu))) {                                                          \
+        if (unlikely(cpu_looks_up(cpu))) {                                                         \
             r++;                                                                                   \
             TAIL(exec_check_point);                                                                \
         }                                                                                          \

@@ -182,7 +182,7 @@ bool decode_FCVT(struct decode *d, const struct a64_FCVT *f)
 #define COMPARE(name, N, operand, signal_nans)                                                     \
     static COLD HANDLER(name##_exact)                                                              \
     {                                                                                              \
-        GIVE_FLAGS(fp_compare(N, LANE_##N(VN), operand, signal_nans, ENV));                         \
+        GIVE_FLAGS(fp_compare(N, LANE_##N(VN), operand, signal_nans, ENV));                        \
         NEXT();                                                                                    \
     }                                                                                              \
     static HANDLER(name)                                                                           \
@@ -213,9 +213,9 @@ ROW_COMPARE(FCMPE_zero, 0, 0, true)
     static HANDLER(row##_##N)                                                                      \
     {                                                                                              \
         FP_ENABLED();                                                                              \
-        if (condition_holds(r->ra, left, right, how))                                                      \
+        if (condition_holds(r->ra, left, right, how))                                              \
             TAIL(row##_compare_##N);                                                               \
-        GIVE_FLAGS(r->imm);                                                                         \
+        GIVE_FLAGS(r->imm);                                                                        \
         NEXT();                                                                                    \
     }
 #define ROW_CONDITIONAL(row, signal_nans)                                                          \

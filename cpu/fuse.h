@@ -9,9 +9,10 @@
  * A sequence may ask for more than its handlers: for links, operands that an instruction before it has just written. Its handler
  * takes those from host registers. Like the handlers, links are a matter of the records alone.
  *
- * A loop is a sequence whose last instruction branches to its first. Its handler goes round by itself, until the branch is not taken, the
- * budget ends or an access misses; operands are read once, and links reach into the iteration before. While it does, nothing
- * can change its records: what could is behind the handlers it would leave by, or waits for the end of the run (parallel.h).
+ * A loop is a sequence whose last instruction branches to its first. Its handler goes round by itself, until the branch is not
+ * taken, the budget ends or an access misses; operands are read once, and links reach into the iteration before. While it does,
+ * nothing can change its records: what could is behind the handlers it would leave by, or waits for the end of the run
+ * (parallel.h).
  */
 #ifndef CPU_FUSE_H
 #define CPU_FUSE_H

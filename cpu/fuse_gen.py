@@ -17,8 +17,8 @@ A link, `add_x_reg:rn=rd1`, says that an operand (rn) is the register that the i
 wrote by its field rd. The value is written to cpu->x as ever, but read from a local variable: a host forwards a store to
 a load in four or five cycles, and a register to a register in none.
 
-LOOP instead of FUSE is a sequence whose last branch goes back to its first instruction. Its links are those of an iteration behind
-another, and all there are: an operand without one is read before the loop.
+LOOP instead of FUSE is a sequence whose last branch goes back to its first instruction. Its links are those of an iteration
+behind another, and all there are: an operand without one is read before the loop.
 """
 import re
 import subprocess

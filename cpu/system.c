@@ -272,9 +272,9 @@ static bool write_pstate_field(struct cpu *cpu, const struct record *r)
         SAVE();                                                                                    \
         if (!action(cpu, r))                                                                       \
             EXCEPTION_TAKEN();                                                                     \
-        left = cpu->flags.left;                                                                          \
-        right = cpu->flags.right;                                                                          \
-        how = cpu->flags.how;                                                                        \
+        left = cpu->flags.left;                                                                    \
+        right = cpu->flags.right;                                                                  \
+        how = cpu->flags.how;                                                                      \
         NEXT_CHECKED();                                                                            \
     }
 DEFINE_SYSTEM(mrs, read_register)

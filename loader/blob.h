@@ -13,8 +13,8 @@
 struct load_target {
     uint8_t *ram;
     uint64_t base, size;
-    /* Makes RAM of the first `size` bytes of a memory file: at the same host address, private to this RAM, again and again. Whole pages.
-     * May be NULL; false: copy them instead. */
+    /* Makes RAM of the first `size` bytes of a memory file: at the same host address, private to this RAM, again and again.
+     * Whole pages. May be NULL; false: copy them instead. */
     bool (*map)(void *ctx, uint64_t address, int fd, uint64_t size);
     void *ctx;
 };

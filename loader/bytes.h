@@ -16,9 +16,9 @@ struct bytes {
 };
 
 /*
- * Large pieces stand in memory files (memfd_create): guest RAM can map them, so that a kernel is copied once, and once more only
- * where the guest writes. Such a file is memory, too, but not of the process: only pages that are touched count as resident. A mapping of the file that was loaded would change with it, or end the program when it is
- * cut off.
+ * Large pieces stand in memory files (memfd_create): guest RAM can map them, so that a kernel is copied once, and once more
+ * only where the guest writes. Such a file is memory, too, but of the system, not of the process: only pages that are touched count
+ * as resident. A mapping of the file that was loaded would change with it, or end the program when it is cut off.
  */
 #define BYTES_FILE_MIN (64u << 10)
 

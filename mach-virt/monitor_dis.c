@@ -111,7 +111,8 @@ void monitor_dis(struct monitor *monitor, const char *arguments)
         return;
     }
     if (!disassembler_open(&disassembler)) {
-        monitor_print(monitor, "no disassembler: " CAPSTONE_LIBRARY " is missing or knows no AArch64 (apt install libcapstone%u)\n",
+        monitor_print(monitor,
+                      "no disassembler: " CAPSTONE_LIBRARY " is missing or knows no AArch64 (apt install libcapstone%u)\n",
                       CS_API_MAJOR);
         return;
     }

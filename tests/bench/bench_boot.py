@@ -13,9 +13,9 @@ is ours by the reference's: below 1 is faster. Differences under 5% mean nothing
 With --nfs our guest has its root on that folder, with the command line of the tutorial (README.md). The reference has no
 NFS server: its guest boots the same kernel to the prompt of the initramfs, which is less to do.
 
---tutorial is four such measurements of one kernel: -smp 1 -m 1024 and the tutorial's -smp 8 -m 4096, from an initramfs and over NFS,
-the latter against the reference with a thread for each processor, its default, and with one thread. Its kernel is $ARMLET_BENCH_KERNEL,
-or a small 6.1.
+--tutorial is four such measurements of one kernel ($ARMLET_BENCH_KERNEL, or a small 6.1): -smp 1 -m 1024 and the tutorial's -smp 8
+-m 4096, from an initramfs and over NFS, the latter against the reference with a thread for each processor, its default, and
+with one thread.
 """
 
 import argparse
