@@ -41,11 +41,10 @@ static handler_fn *fuse(struct cpu *cpu, const struct code_page *page, struct re
 {
     const struct fuse_tree *tree = code_fuse_tree(cpu->cache);
     const unsigned index = (unsigned)(r - page->record);
-    handler_fn *fused = first->handler;
     struct fuse_walk walk;
-    walk.node = walk.length = walk.window.length = 0;
+    walk.node = walk.length = 0;
     struct record next = *first;
-    for (unsigned i = 1; fuse_step(tree, &walk, &next, &fused) && i < FUSE_MAX; i++) {
+    for (unsigned i = 1; fuse_step(tree, &walk, &next) && i < FUSE_MAX; i++) {
         if (index + i >= PAGE_RECORDS || code_has_breakpoint_offset(cpu->cache, 4 * (index + i)))
             break;
         decode_word(cpu, page, index + i, &next);
@@ -55,7 +54,8 @@ static handler_fn *fuse(struct cpu *cpu, const struct code_page *page, struct re
             record_publish(&r[i], &operands);
         }
     }
-    return fused;
+    handler_fn *fused = fuse_find(&walk);
+    return fused ? fused : first->handler;
 }
 
 static void decode_record(struct cpu *cpu, const struct code_page *page, struct record *r)

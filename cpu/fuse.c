@@ -122,50 +122,71 @@ struct fuse_links fuse_window_add(struct fuse_window *window, const struct handl
     return links;
 }
 
-static bool has_links(const struct fuse_walk *walk, const struct fusion *f)
+/* The links of all records of the walk up to `length`: from a loop, of an iteration behind another. */
+static void find_links(const struct fuse_walk *walk, unsigned length, bool loop, struct fuse_links *links)
+{
+    struct fuse_window window;
+    window.length = 0;
+    for (unsigned round = loop ? 0 : 1; round < 2; round++)
+        for (unsigned i = 0; i < length; i++)
+            links[i] = fuse_window_add(&window, &handler_names[walk->step[i].name], &walk->step[i].record);
+}
+
+static bool closes_loop(const struct fuse_walk *walk, unsigned length)
+{
+    return handler_names[walk->step[length - 1].name].goes_back &&
+           walk->step[length - 1].record.imm == 1 - (int32_t)length;
+}
+
+static bool has_links(const struct fusion *f, const struct fuse_links *links)
 {
     for (unsigned i = 0; i < f->length; i++) {
-        const uint8_t *needed = steps_of(f)[i].links.of, *there = walk->links[i].of;
+        const uint8_t *needed = steps_of(f)[i].links.of, *there = links[i].of;
         for (unsigned field = 0; field < FUSE_FIELDS; field++)
-            if (needed[field] && needed[field] != there[field])
+            if (needed[field] != there[field] && (needed[field] || f->loop))
                 return false;
     }
     return true;
 }
 
-/* Once more through the steps of the walk, as the iteration of a loop that follows another. */
-static bool has_links_of_loop(const struct fuse_walk *walk, const struct fusion *f)
+static handler_fn *find_at(const struct fuse_walk *walk, unsigned length)
 {
-    struct fuse_window window = walk->window;
-    for (unsigned i = 0; i < f->length; i++) {
-        const uint8_t *slot = walk->window.step[i].slot;
-        const struct record record = { .rd = slot[FUSE_RD], .rn = slot[FUSE_RN], .rm = slot[FUSE_RM], .ra = slot[FUSE_RA] };
-        const struct fuse_links links = fuse_window_add(&window, &handler_names[steps_of(f)[i].name], &record);
-        if (memcmp(&links, &steps_of(f)[i].links, sizeof(links)) != 0)
-            return false;
+    const struct fusion *f = &fusions[walk->step[length - 1].ends], *end = f + walk->step[length - 1].count;
+    struct fuse_links links[FUSE_MAX];
+    if (f < end && f->loop && closes_loop(walk, length)) {
+        find_links(walk, length, true, links);
+        for (; f < end && f->loop; f++)
+            if (has_links(f, links))
+                return f->fused;
     }
-    return true;
+    while (f < end && f->loop)
+        f++;
+    if (f < end)
+        find_links(walk, length, false, links);
+    for (; f < end; f++)
+        if (has_links(f, links))
+            return f->fused;
+    return NULL;
 }
 
-static bool closes_loop(const struct fuse_walk *walk, const struct handler_name *by, const struct record *record)
+handler_fn *fuse_find(const struct fuse_walk *walk)
 {
-    return by->goes_back && record->imm == 1 - (int32_t)walk->length;
+    handler_fn *fused = NULL;
+    for (unsigned length = walk->length; length && !fused; length--)
+        if (walk->step[length - 1].count)
+            fused = find_at(walk, length);
+    return fused;
 }
 
-bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struct record *record, handler_fn **fused)
+bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struct record *record)
 {
     const struct edge *e = find((struct fuse_tree *)tree, walk->node, record->handler);
     if (!e->to)
         return false;
-    const struct handler_name *by = &handler_names[e->name];
-    walk->links[walk->length++] = fuse_window_add(&walk->window, by, record);
+    walk->step[walk->length].record = *record;
+    walk->step[walk->length].name = e->name;
+    walk->step[walk->length].ends = e->ends;
+    walk->step[walk->length++].count = e->count;
     walk->node = e->to;
-    for (unsigned i = e->ends; i < e->ends + e->count; i++) {
-        const struct fusion *f = &fusions[i];
-        if (f->loop ? closes_loop(walk, by, record) && has_links_of_loop(walk, f) : has_links(walk, f)) {
-            *fused = f->fused;
-            break;
-        }
-    }
     return true;
 }

@@ -80,14 +80,17 @@ struct fuse_tree;
 struct fuse_tree *fuse_tree_create(void);
 void fuse_tree_destroy(struct fuse_tree *tree);
 
-/* A walk down the tree. To begin at its root, set the three numbers to 0 (the rest is long). */
+/* A walk down the tree. To begin at its root, set node and length to 0 (the rest is long). */
 struct fuse_walk {
     unsigned node, length;
-    struct fuse_window window;
-    struct fuse_links links[FUSE_MAX];
+    struct {
+        struct record record;
+        uint16_t name, ends, count; /* of the handler; the sequences that end here */
+    } step[FUSE_MAX];
 };
-/* One step further, by a decoded record. *fused is set when a sequence ends there whose links these records have. false: no
- * sequence goes on like that. */
-bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struct record *record, handler_fn **fused);
+/* One step further, by a decoded record. false: no sequence goes on like that. */
+bool fuse_step(const struct fuse_tree *tree, struct fuse_walk *walk, const struct record *record);
+/* The handler of the longest sequence on the way whose links the records have, the most links first. NULL: none. */
+handler_fn *fuse_find(const struct fuse_walk *walk);
 
 #endif

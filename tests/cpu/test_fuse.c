@@ -150,13 +150,12 @@ static handler_fn *walk(const struct fuse_tree *tree, const struct fusion *f,
 {
     struct record records[FUSE_MAX] = { 0 };
     struct fuse_walk walk = { 0 };
-    handler_fn *fused = NULL;
     for (unsigned i = 0; i < f->length; i++) {
         records[i].handler = handler_names[fusion_steps[f->first + i].name].handler;
         operands(f, i, records);
-        ck_assert(fuse_step(tree, &walk, &records[i], &fused));
+        ck_assert(fuse_step(tree, &walk, &records[i]));
     }
-    return fused;
+    return fuse_find(&walk);
 }
 
 /* Every operand another register, but those that are linked. */
@@ -258,9 +257,8 @@ START_TEST(the_longest_sequence_with_the_most_links_wins)
             ck_assert_ptr_eq(walk(tree, &fusions[i], as_linked), fusions[i].fused); /* not that of a prefix */
     struct fuse_walk none = { 0 };
     const struct record unknown = { .handler = exec_undefined };
-    handler_fn *fused = NULL;
-    ck_assert(!fuse_step(tree, &none, &unknown, &fused));
-    ck_assert_ptr_null(fused);
+    ck_assert(!fuse_step(tree, &none, &unknown));
+    ck_assert_ptr_null(fuse_find(&none));
     fuse_tree_destroy(tree);
 }
 END_TEST
