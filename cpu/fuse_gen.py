@@ -204,7 +204,7 @@ def steps_of(sequence, bodies):
     return lines
 
 
-def loop_entry(sequence, bodies, steps):
+def loop_entry(sequence, steps):
     """What a loop reads once: operands, and the registers that an iteration finds in variables."""
     lines = ['    struct record *const start = r;']
     if re.search(r'\bdtlb\b', steps):
@@ -223,7 +223,7 @@ def loop_entry(sequence, bodies, steps):
 def fused_function(number, sequence, bodies):
     steps = steps_of(sequence, bodies)
     if sequence.loop:
-        entry = loop_entry(sequence, bodies, '\n'.join(steps))
+        entry = loop_entry(sequence, '\n'.join(steps))
     else:
         entry = [f'    uint64_t {variable(*w)};' for w in sorted(sequence.wanted())]
     head = f'HANDLER(fused_{number}) /* {"loop: " if sequence.loop else ""}{", ".join(sequence.names)} */'
