@@ -6,11 +6,11 @@
 
 /* The edges of the tree in one open-addressed table: (node, handler) -> node. Small, because decoding asks at random. */
 struct edge {
-    uint32_t handler; /* the low half of its address */
+    uint32_t handler;  /* the low half of its address */
     uint16_t from, to; /* to 0: unused */
-    uint16_t name;    /* of the handler */
-    uint16_t ends;    /* the first of the fusions that end here */
-    uint16_t count;   /* of those */
+    uint16_t name;     /* of the handler */
+    uint16_t ends;     /* the first of the fusions that end here */
+    uint16_t count;    /* of those */
 };
 
 struct fuse_tree {

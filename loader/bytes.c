@@ -49,22 +49,18 @@ void bytes_to_file(struct bytes *b)
 int bytes_copy_file(int from, uint64_t limit, uint64_t *size)
 {
     const int fd = memfd_create("loaded", MFD_CLOEXEC);
+    ssize_t got = 1;
     *size = 0;
-    while (fd >= 0 && *size <= limit) {
-        const ssize_t got = sendfile(fd, from, NULL, (size_t)(limit + 1 - *size));
-        if (got < 0 && errno == EINTR)
+    while (fd >= 0 && got && *size <= limit) {
+        got = sendfile(fd, from, NULL, (size_t)(limit + 1 - *size));
+        if (got > 0)
+            *size += (uint64_t)got;
+        if (got >= 0 || errno == EINTR)
             continue;
-        if (got == 0)
-            return fd;
-        if (got < 0)
-            break;
-        *size += (uint64_t)got;
-    }
-    if (fd >= 0 && *size > limit)
-        return fd;
-    if (fd >= 0)
         close(fd);
-    return -1;
+        return -1;
+    }
+    return fd;
 }
 
 void bytes_free(struct bytes *b)

@@ -47,7 +47,7 @@ class TcpPeer:
 
     def __init__(self, sends):
         self.sends = sends
-        self.received = 0 # bytes, by the last that connected
+        self.received = 0  # bytes, by the last that connected
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -62,7 +62,7 @@ class TcpPeer:
                 try:
                     self.serve_peer(peer)
                 except OSError:
-                    pass # the guest hears of it, and its result is not what it should be
+                    pass  # the guest hears of it, and its result is not what it should be
 
     def serve_peer(self, peer):
         if self.sends:

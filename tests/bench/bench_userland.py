@@ -11,7 +11,6 @@ the emulator took from one to the other. Runs alternate; times are medians. Both
 
 import argparse
 import os
-import re
 import shlex
 import shutil
 import subprocess

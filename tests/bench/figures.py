@@ -8,7 +8,6 @@ import shutil
 import statistics
 import time
 
-
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "armlet")
 
 
@@ -48,7 +47,7 @@ class Table:
         """ours, theirs: seconds; theirs is NaN when there is no reference."""
         self.ratios[name] = ratio(ours, theirs)
         print(f"{name:14} {ours:8.2f} {theirs:10.2f} {self.ratios[name]:7.2f}{extra}", flush=True)
-        if name in self.limits and not self.ratios[name] <= self.limits[name]: # NaN, too
+        if name in self.limits and not self.ratios[name] <= self.limits[name]:  # NaN, too
             self.missed.append(f"{name}: ratio {self.ratios[name]:.2f}, at most {self.limits[name]}")
 
     def add(self, name, rows):
