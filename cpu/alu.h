@@ -40,43 +40,27 @@ typedef int32_t signed_w;
 #define OPERAND_sxtw(W) ((type_##W)((type_##W)(int32_t)RM << r->imm))
 
 /* ADD, ADDS, SUB, SUBS in one width and with one form of operand; CMN and CMP are those that keep no result. */
-#define DEFINE_ADD_SUB(W, form)                                                                    \
-    OP(add_##W##_##form)                                                                           \
+#define DEFINE_PLAIN(name, W, form, op)                                                            \
+    OP(name##_##W##_##form)                                                                        \
     {                                                                                              \
-        RD = (type_##W)((type_##W)RN + OPERAND_##form(W));                                         \
-        NEXT();                                                                                    \
-    }                                                                                              \
-    OP(adds_##W##_##form)                                                                          \
-    {                                                                                              \
-        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
-        FLAGS_ADD_##W(a, b);                                                                       \
-        RD = (type_##W)(a + b);                                                                    \
-        NEXT();                                                                                    \
-    }                                                                                              \
-    OP(cmn_##W##_##form)                                                                           \
-    {                                                                                              \
-        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
-        FLAGS_ADD_##W(a, b);                                                                       \
-        NEXT();                                                                                    \
-    }                                                                                              \
-    OP(sub_##W##_##form)                                                                           \
-    {                                                                                              \
-        RD = (type_##W)((type_##W)RN - OPERAND_##form(W));                                         \
-        NEXT();                                                                                    \
-    }                                                                                              \
-    OP(subs_##W##_##form)                                                                          \
-    {                                                                                              \
-        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
-        FLAGS_SUB_##W(a, b);                                                                       \
-        RD = (type_##W)(a - b);                                                                    \
-        NEXT();                                                                                    \
-    }                                                                                              \
-    OP(cmp_##W##_##form)                                                                           \
-    {                                                                                              \
-        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
-        FLAGS_SUB_##W(a, b);                                                                       \
+        RD = (type_##W)((type_##W)RN op OPERAND_##form(W));                                        \
         NEXT();                                                                                    \
     }
+#define DEFINE_WITH_FLAGS(name, W, form, FLAGS, keep)                                              \
+    OP(name##_##W##_##form)                                                                        \
+    {                                                                                              \
+        const type_##W a = (type_##W)RN, b = OPERAND_##form(W);                                    \
+        FLAGS(a, b);                                                                               \
+        keep;                                                                                      \
+        NEXT();                                                                                    \
+    }
+#define DEFINE_ADD_SUB(W, form)                                                                    \
+    DEFINE_PLAIN(add, W, form, +)                                                                  \
+    DEFINE_PLAIN(sub, W, form, -)                                                                  \
+    DEFINE_WITH_FLAGS(adds, W, form, FLAGS_ADD_##W, RD = (type_##W)(a + b))                        \
+    DEFINE_WITH_FLAGS(subs, W, form, FLAGS_SUB_##W, RD = (type_##W)(a - b))                        \
+    DEFINE_WITH_FLAGS(cmn, W, form, FLAGS_ADD_##W, )                                               \
+    DEFINE_WITH_FLAGS(cmp, W, form, FLAGS_SUB_##W, )
 enum { OP_ADD, OP_ADDS, OP_SUB, OP_SUBS, OP_CMN, OP_CMP };
 #define LIST_ADD_SUB(W, form)                                                                      \
     { add_##W##_##form, adds_##W##_##form, sub_##W##_##form, subs_##W##_##form,                    \
