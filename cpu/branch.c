@@ -10,15 +10,14 @@
 #include "cpu/exec.h"
 #include "cpu/spin.h"
 
-#define GO_forward()                                                                               \
-    do {                                                                                           \
-        MOVE();                                                                                    \
-        TAIL(HANDLER_OF(r));                                                                       \
-    } while (0)
 #if EXEC_EXTRACT
-#define GO_back() FUSE_BACK()
+#define GO_forward()     FUSE_FORWARD()
+#define GO_back()        FUSE_BACK()
+#define GO_to(address)   FUSE_JUMP(address)
 #else
-#define GO_back() BACK()
+#define GO_forward()     FORWARD()
+#define GO_back()        BACK()
+#define GO_to(address)   JUMP(address)
 #endif
 /* Backward, closing a loop that only others can end. */
 #define GO_spin()                                                                                  \
@@ -28,7 +27,7 @@
             TAIL(exec_yield);                                                                      \
         CHECK_POINT();                                                                             \
     } while (0)
-#define GO_far() JUMP(PC() + (uint64_t)(int64_t)r->imm)
+#define GO_far() GO_to(PC() + (uint64_t)(int64_t)r->imm)
 
 /* A branch in its forms. */
 #define DEFINE_BRANCH(name, taken)                                                                 \
@@ -162,14 +161,14 @@ bool decode_TBNZ(struct decode *d, const struct a64_TBNZ *f)
 
 OP(br)
 {
-    JUMP(RN);
+    GO_to(RN);
 }
 
 OP(blr)
 {
     const uint64_t target = RN;
     cpu->x[30] = PC() + 4;
-    JUMP(target);
+    GO_to(target);
 }
 
 bool decode_BR(struct decode *d, const struct a64_BR *f)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cpu/code.h"
 
+#include "cpu/compile.h"
 #include "cpu/decode.h"
 #include "cpu/exec.h"
 #include "cpu/fuse.h"
@@ -17,6 +18,9 @@
 #define MANY_PAGES        (16u << 20) /* bytes from which on it pays to look at all pages that have been executed */
 #define STORES_UNTIL_DATA 16
 #define WRITERS_BITS      26 /* pages of guest memory that code_note_writer tells apart: 256 GiB */
+
+#define HEAT             3u /* samples that make a page worth compiling; twice as many each time again */
+#define COMPILATIONS_MAX 8u
 
 /* A page that becomes code again within so many grace periods costs its CPUs more than slow stores
  * would. */
@@ -42,6 +46,7 @@ struct code_cache {
     uint16_t guest_breakpoints[PAGE_RECORDS]; /* how many */
     struct watchpoint *watchpoints;
     struct fuse_tree *fuse_tree;
+    struct compiler *compiler; /* NULL: none */
     bool reported[A64_ROWS];
 
     /* CPUs on threads of their own. The lock is for all that the above and the pages hold but
@@ -67,6 +72,7 @@ struct code_cache *code_cache_create(void)
         free(cache);
         return NULL;
     }
+    cache->compiler = compiler_create();
     return cache;
 }
 
@@ -104,6 +110,7 @@ void code_cache_destroy(struct code_cache *cache)
         free_breakpoints(cache->breakpoints[i]);
     watch_free(cache->watchpoints);
     fuse_tree_destroy(cache->fuse_tree);
+    compiler_destroy(cache->compiler);
     if (cache->parallel)
         pthread_mutex_destroy(&cache->lock);
     free(cache->writers);
@@ -288,6 +295,11 @@ void code_page_begin(struct cpu *cpu, struct code_page *page)
 static bool reset(struct code_page *page, unsigned first, unsigned last)
 {
     bool any = false;
+    if (page->compiled) {
+        first = 0;
+        last = PAGE_RECORDS - 1;
+        page->compiled = false;
+    }
     for (unsigned i = first; i <= last; i++) {
         any |= page->record[i].handler != exec_decode;
         __atomic_store_n(&page->record[i].handler, exec_decode, __ATOMIC_RELAXED);
@@ -432,6 +444,33 @@ void code_cache_sweep(struct code_cache *cache)
         sweep_chain(cache, &cache->hash[i]);
     for (struct cpu *cpu = cache->cpus; cpu; cpu = cpu->next_in_cache)
         tlb_forget_code(cpu);
+}
+
+/* Code memory is used up: all pages are interpreted again. */
+static void forget_compiled(struct code_cache *cache)
+{
+    for (unsigned i = 0; i < 1u << HASH_BITS; i++)
+        for (struct code_page *page = cache->hash[i]; page; page = page->next)
+            if (page->compiled)
+                reset_records(cache, page, 0, PAGE_RECORDS - 1);
+    compiler_forget(cache->compiler);
+}
+
+void code_sample(struct cpu *cpu)
+{
+    struct code_cache *cache = cpu->cache;
+    const struct code_entry *e = &cpu->ctlb->entry[cpu->pc >> PAGE_BITS & (CTLB_SIZE - 1)];
+    if (!cache->compiler || cache->parallel || e->tag != (cpu->pc & PAGE_MASK))
+        return;
+    struct code_page *page = e->page;
+    if (compiler_owns(cache->compiler, page->record[cpu->pc >> 2 & (PAGE_RECORDS - 1)].handler) ||
+        ++page->heat < HEAT << page->compilations)
+        return;
+    page->heat = 0;
+    if (page->compilations < COMPILATIONS_MAX)
+        page->compilations++;
+    if (!compile_page(cache->compiler, cache, page))
+        forget_compiled(cache);
 }
 
 bool code_first_report(struct code_cache *cache, unsigned row)

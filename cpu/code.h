@@ -39,6 +39,9 @@ struct code_page {
     const uint8_t *host;    /* the instruction words */
     bool has_records;       /* at least one record is not `decode` */
     bool used;              /* somebody looked it up since the last sweep */
+    bool compiled;          /* some handlers are host code of its own (compile.h) */
+    uint8_t compilations;   /* how often it was, at most COMPILATIONS_MAX */
+    unsigned heat;          /* samples that found it being interpreted, since then */
     unsigned stores;        /* into this page since has_records became true */
     unsigned patience;      /* log2 of what multiplies the stores that make it data again (parallel CPUs) */
     uint64_t begun;         /* grace periods begun when has_records became true */
@@ -82,6 +85,9 @@ static inline void code_stored(const struct cpu *cpu, uint64_t pa, uint64_t size
 }
 /* The first record of the page is about to be decoded, by `cpu`: revokes write access in all soft TLBs. */
 void code_page_begin(struct cpu *cpu, struct code_page *page);
+
+/* cpu->pc is where it is, every now and then: a page that is met often is compiled. */
+void code_sample(struct cpu *cpu);
 
 /* For CPUs on threads of their own (parallel.h), nothing otherwise. */
 bool code_is_parallel(const struct code_cache *cache);

@@ -142,11 +142,6 @@ COLD HANDLER(exec_stepped)
     STOP(CPU_EXIT_STEPPED);
 }
 
-HANDLER(exec_nop)
-{
-    NEXT();
-}
-
 /* The sentinel is no instruction: nothing retires, the limit keeps its distance. */
 HANDLER(exec_page_end)
 {

@@ -156,6 +156,13 @@ struct exec_loop *exec_loop(struct cpu *cpu);
         NEXT();                                                                                    \
     } while (0)
 
+/* To a record further on, in the same page. */
+#define FORWARD()                                                                                  \
+    do {                                                                                           \
+        MOVE();                                                                                    \
+        TAIL(HANDLER_OF(r));                                                                       \
+    } while (0)
+
 /* Goes on at an address: the fast way when the code TLB knows it. Assigns r and limit. */
 #define JUMP(address)                                                                              \
     do {                                                                                           \
@@ -236,21 +243,21 @@ static inline bool condition_holds(unsigned cond, uint64_t left, uint64_t right,
 #define DTLB_HOST(e, address)         ((void *)(uintptr_t)((e)->addend + (address)))
 
 /* -- handlers that others go to -- */
-HANDLER(exec_decode);          /* this record has not been decoded */
-HANDLER(exec_decode_later);    /* the same, but a grace period is needed first (parallel.h) */
+COLD HANDLER(exec_decode);          /* this record has not been decoded */
+COLD HANDLER(exec_decode_later);    /* the same, but a grace period is needed first (parallel.h) */
 HANDLER(exec_page_end);        /* behind the last record: on to the next virtual page */
-HANDLER(exec_check_point);     /* r is the next instruction to execute; leaves with CPU_EXIT_BUDGET */
-HANDLER(exec_yield);           /* the same, with CPU_EXIT_YIELD */
-HANDLER(exec_jump_slow);       /* a branch to cpu->va, whose page is not in the code TLB */
+COLD HANDLER(exec_check_point);     /* r is the next instruction to execute; leaves with CPU_EXIT_BUDGET */
+COLD HANDLER(exec_yield);           /* the same, with CPU_EXIT_YIELD */
+COLD HANDLER(exec_jump_slow);       /* a branch to cpu->va, whose page is not in the code TLB */
 HANDLER(exec_resume);          /* from the exact state: pc, flags, count in *cpu */
-HANDLER(exec_undefined);       /* the instruction at r is UNDEFINED */
-HANDLER(exec_unimplemented);   /* the same, for an instruction that ought to be here: logged by its name once */
-HANDLER(exec_fp_trap);         /* FP/SIMD access while CPACR_EL1 forbids it */
-HANDLER(exec_data_abort);      /* cpu->fault holds a data abort; SAVE() was done at this record */
-HANDLER(exec_breakpoint);      /* a record at the offset of some breakpoint */
-HANDLER(exec_stepped);         /* fills the step page */
+COLD HANDLER(exec_undefined);       /* the instruction at r is UNDEFINED */
+COLD HANDLER(exec_unimplemented);   /* the same, for an instruction that ought to be here: logged by its name once */
+COLD HANDLER(exec_fp_trap);         /* FP/SIMD access while CPACR_EL1 forbids it */
+COLD HANDLER(exec_data_abort);      /* cpu->fault holds a data abort; SAVE() was done at this record */
+COLD HANDLER(exec_breakpoint);      /* a record at the offset of some breakpoint */
+COLD HANDLER(exec_stepped);         /* fills the step page */
 HANDLER(exec_nop);
-HANDLER(exec_sp_changed);      /* SP was written with a value whose alignment may have changed */
+COLD HANDLER(exec_sp_changed);      /* SP was written with a value whose alignment may have changed */
 
 /* Ends the run with `why`; the state is exact. */
 #define STOP(why)                                                                                  \

@@ -21,13 +21,10 @@ LOOP instead of FUSE is a sequence whose last branch goes back to its first inst
 behind another, and all there are: an operand without one is read before the loop.
 """
 import re
-import subprocess
 import sys
 
-DEFINITION = re.compile(r'void (\w+)\(struct cpu \*cpu, struct record \*r, struct record \*limit, '
-                        r'uint64_t left, uint64_t right, uint64_t how\)\s*\{')
-# RD, RN, RM, RA of exec.h, with the assignment that may follow.
-OPERAND = re.compile(r'\(cpu->x\[r->(rd|rn|rm|ra)\]\)(\s*(?:\+=|=(?!=)))?')
+from handler_bodies import OPERAND, bodies_of, fusible
+
 FIELDS = ('rd', 'rn', 'rm', 'ra')
 LINK = re.compile(r'(rd|rn|rm|ra)=(rd|rn|rm|ra)(\d+)')
 HEAD = '''/* Made from fusion.def by fuse_gen.py. */
@@ -39,29 +36,6 @@ HEAD = '''/* Made from fusion.def by fuse_gen.py. */
 #pragma clang diagnostic ignored "-Wparentheses-equality"
 #endif
 '''
-
-
-def braces_end(text, start):
-    """The index behind the brace that closes the one before start."""
-    depth = 1
-    for i in range(start, len(text)):
-        if text[i] == '{':
-            depth += 1
-        elif text[i] == '}':
-            depth -= 1
-            if depth == 0:
-                return i + 1
-    sys.exit('unbalanced braces')
-
-
-def bodies_of(compiler, sources):
-    bodies = {}
-    for source in sources:
-        text = subprocess.run([*compiler, '-E', '-P', '-DEXEC_EXTRACT=1', source], check=True,
-                              stdout=subprocess.PIPE, text=True).stdout
-        for m in DEFINITION.finditer(text):
-            bodies[m[1]] = text[m.end():braces_end(text, m.end()) - 1].strip()
-    return bodies
 
 
 class Step:
@@ -196,8 +170,7 @@ def steps_of(sequence, bodies):
             body = body.replace('FUSE_BACK()', f'BACK_IN_LOOP(start, {len(sequence.names)}, again)')
         if not last:
             body = body.replace('FUSE_NEXT()', f'goto next_{i}')
-        body = body.replace('FUSE_NEXT()', 'NEXT()').replace('FUSE_BACK()', 'BACK()')
-        body = body.replace('FUSE_TAIL(', 'TAIL(').replace('FUSE_LEAVE()', 'LEAVE()')
+        body = re.sub(r'\bFUSE_(NEXT|BACK|FORWARD|JUMP|TAIL|LEAVE)\(', r'\1(', body)
         lines.append(f'    {{ {body} }}')
         if not last:
             lines.append(f'next_{i}:\n    r++;')
@@ -228,14 +201,6 @@ def fused_function(number, sequence, bodies):
         entry = [f'    uint64_t {variable(*w)};' for w in sorted(sequence.wanted())]
     head = f'HANDLER(fused_{number}) /* {"loop: " if sequence.loop else ""}{", ".join(sequence.names)} */'
     return '\n'.join([head, '{', *entry, *steps]) + '\n}\n'
-
-
-def fusible(body):
-    """Whether a sequence may hold this handler: FUSE_NO, FUSE_LAST (it never goes on to the next record) or FUSE_YES. What makes the
-    state exact (cpu->count =) is slow already; what calls functions of its own file cannot be copied."""
-    if 'cpu->count = ' in body or re.search(r'\b(reverse_bits|swap_bytes_of_halfwords|rotate_32|crc32\w*)\(', body):
-        return 'FUSE_NO'
-    return 'FUSE_YES' if 'FUSE_NEXT()' in body else 'FUSE_LAST'
 
 
 def field_set(fields):

@@ -18,6 +18,7 @@
 
 /* The limit is a pointer some records away: keep it in range of pointer arithmetic. */
 #define LONGEST_RUN (1u << 24)
+#define SAMPLE      8192u /* instructions between two looks at which page is hot */
 
 struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, unsigned index)
 {
@@ -204,7 +205,7 @@ static void take_interrupt(struct cpu *cpu)
 static uint64_t limit_of(const struct cpu *cpu, uint64_t until)
 {
     const uint64_t limit = until < cpu->pmu_deadline ? until : cpu->pmu_deadline;
-    return limit - cpu->count > LONGEST_RUN ? cpu->count + LONGEST_RUN : limit;
+    return limit - cpu->count > SAMPLE ? cpu->count + SAMPLE : limit;
 }
 
 static enum cpu_exit run(struct cpu *cpu, uint64_t until)
@@ -239,6 +240,8 @@ static enum cpu_exit run(struct cpu *cpu, uint64_t until)
             return CPU_EXIT_WATCHPOINT;
         if (cpu->exit != CPU_EXIT_BUDGET)
             return cpu->exit;
+        if (cpu->count >= cpu->limit_count)
+            code_sample(cpu);
     }
 }
 

@@ -164,6 +164,11 @@ OP(sevl)
     NEXT();
 }
 
+HANDLER(exec_nop)
+{
+    NEXT();
+}
+
 DECODE_BARE(HINT, exec_nop) /* unallocated hints are NOPs */
 DECODE_BARE(NOP, exec_nop)
 DECODE_BARE(YIELD, yield)

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hot pages as straight host code: copies of stencils, one behind the other, with the operands filled in.
+ *
+ * The run loop looks every COMPILE_SAMPLE instructions at which page is being executed. One that was met a few times is
+ * compiled: every instruction of it that has run, and those that follow it, up to the next unconditional branch. A compiled
+ * instruction is a handler like any other, found in its record, and does the same to registers, flags, count and memory; what it
+ * saves is the jump through the record behind it, and the reading of operands. Whatever leaves the straight way - a miss of
+ * the soft TLB, a fault, an instruction without stencil, a check point - goes through the handlers.
+ *
+ * Code belongs to its page. A change of any of the page's records drops all of it; memory is given out in order, and when it is
+ * used up, everything is dropped. It is writable or executable, never both. Not for CPUs on threads of their own.
+ */
+#ifndef CPU_COMPILE_H
+#define CPU_COMPILE_H
+
+#include "cpu/code.h"
+
+#define COMPILE_SAMPLE 8192u /* instructions */
+
+struct compiler;
+/* NULL: there is nothing to compile with, or the host gives no executable memory. */
+struct compiler *compiler_create(void);
+void compiler_destroy(struct compiler *compiler);
+
+/* Is this what compile_page put into a record? */
+bool compiler_owns(const struct compiler *compiler, handler_fn *handler);
+/* Compiles what has been decoded of a page. false: no memory is left, and no page was changed. */
+bool compile_page(struct compiler *compiler, const struct code_cache *cache, struct code_page *page);
+/* Takes all memory back: no record holds compiled code any more. */
+void compiler_forget(struct compiler *compiler);
+
+#endif
