@@ -46,7 +46,8 @@ struct code_cache {
     uint16_t guest_breakpoints[PAGE_RECORDS]; /* how many */
     struct watchpoint *watchpoints;
     struct fuse_tree *fuse_tree;
-    struct compiler *compiler; /* NULL: none */
+    bool compiles;             /* hot pages (compile.h) */
+    struct compiler *compiler; /* NULL: none yet */
     bool reported[A64_ROWS];
 
     /* CPUs on threads of their own. The lock is for all that the above and the pages hold but
@@ -67,12 +68,12 @@ struct code_cache *code_cache_create(void)
     struct code_cache *cache = calloc(1, sizeof(*cache));
     if (!cache)
         return NULL;
+    cache->compiles = true;
     cache->fuse_tree = fuse_tree_create();
     if (!cache->fuse_tree) {
         free(cache);
         return NULL;
     }
-    cache->compiler = compiler_create();
     return cache;
 }
 
@@ -81,13 +82,20 @@ const struct fuse_tree *code_fuse_tree(const struct code_cache *cache)
     return cache->fuse_tree;
 }
 
+static void free_page(struct code_cache *cache, struct code_page *page)
+{
+    if (page->code_units)
+        compiler_free(cache->compiler, page);
+    free(page);
+}
+
 static void free_pages(struct code_cache *cache)
 {
     for (unsigned i = 0; i < 1u << HASH_BITS; i++) {
         while (cache->hash[i]) {
             struct code_page *page = cache->hash[i];
             cache->hash[i] = page->next;
-            free(page);
+            free_page(cache, page);
         }
     }
 }
@@ -123,6 +131,7 @@ bool code_cache_set_parallel(struct code_cache *cache)
     if (!cache->writers || pthread_mutex_init(&cache->lock, NULL))
         return false;
     cache->parallel = true;
+    cache->compiles = false;
     cache->graces_begun = cache->graces_ended = 1;
     return true;
 }
@@ -292,13 +301,13 @@ void code_page_begin(struct cpu *cpu, struct code_page *page)
 /* Resets records first to last. True when one of them was decoded. Operands stay: the instruction
  * that stored here may be in this page itself and still need its own (a writeback, the status of a
  * store exclusive). */
-static bool reset(struct code_page *page, unsigned first, unsigned last)
+static bool reset(struct code_cache *cache, struct code_page *page, unsigned first, unsigned last)
 {
     bool any = false;
-    if (page->compiled) {
+    if (page->code_units) { /* they know each other's places */
         first = 0;
         last = PAGE_RECORDS - 1;
-        page->compiled = false;
+        compiler_free(cache->compiler, page);
     }
     for (unsigned i = first; i <= last; i++) {
         any |= page->record[i].handler != exec_decode;
@@ -309,7 +318,7 @@ static bool reset(struct code_page *page, unsigned first, unsigned last)
 
 static void drop_records(struct code_cache *cache, struct code_page *page)
 {
-    if (reset(page, 0, PAGE_RECORDS - 1))
+    if (reset(cache, page, 0, PAGE_RECORDS - 1))
         mark_stale(cache, page);
     __atomic_store_n(&page->has_records, false, __ATOMIC_RELAXED);
 }
@@ -318,7 +327,7 @@ static void drop_records(struct code_cache *cache, struct code_page *page)
 static void reset_records(struct code_cache *cache, struct code_page *page, unsigned first,
                           unsigned last)
 {
-    if (reset(page, first < FUSE_MAX ? 0 : first - (FUSE_MAX - 1), last))
+    if (reset(cache, page, first < FUSE_MAX ? 0 : first - (FUSE_MAX - 1), last))
         mark_stale(cache, page);
 }
 
@@ -432,7 +441,7 @@ static void sweep_chain(struct code_cache *cache, struct code_page **link)
             link = &page->next;
         } else {
             *link = page->next;
-            free(page);
+            free_page(cache, page);
         }
     }
 }
@@ -446,31 +455,52 @@ void code_cache_sweep(struct code_cache *cache)
         tlb_forget_code(cpu);
 }
 
-/* Code memory is used up: all pages are interpreted again. */
-static void forget_compiled(struct code_cache *cache)
+static void compile(struct code_cache *cache, struct code_page *page)
 {
+    page->heat = 0;
+    if (page->compilations < COMPILATIONS_MAX)
+        page->compilations++;
+    if (!compile_page(cache->compiler, cache, page)) /* code memory is used up: begin anew */
+        code_forget_all(cache);
+}
+
+void code_cache_set_compiles(struct code_cache *cache, bool compiles)
+{
+    cache->compiles = compiles && !cache->parallel;
+}
+
+/* Made when it is first asked for. */
+static bool has_compiler(struct code_cache *cache)
+{
+    if (!cache->compiles)
+        return false;
+    if (!cache->compiler)
+        cache->compiler = compiler_create();
+    cache->compiles = cache->compiler != NULL;
+    return cache->compiles;
+}
+
+bool code_cache_compile(struct code_cache *cache)
+{
+    if (!has_compiler(cache))
+        return false;
     for (unsigned i = 0; i < 1u << HASH_BITS; i++)
         for (struct code_page *page = cache->hash[i]; page; page = page->next)
-            if (page->compiled)
-                reset_records(cache, page, 0, PAGE_RECORDS - 1);
-    compiler_forget(cache->compiler);
+            if (page->has_records)
+                compile(cache, page);
+    return true;
 }
 
 void code_sample(struct cpu *cpu)
 {
     struct code_cache *cache = cpu->cache;
     const struct code_entry *e = &cpu->ctlb->entry[cpu->pc >> PAGE_BITS & (CTLB_SIZE - 1)];
-    if (!cache->compiler || cache->parallel || e->tag != (cpu->pc & PAGE_MASK))
+    if (!has_compiler(cache) || e->tag != (cpu->pc & PAGE_MASK))
         return;
     struct code_page *page = e->page;
-    if (compiler_owns(cache->compiler, page->record[cpu->pc >> 2 & (PAGE_RECORDS - 1)].handler) ||
-        ++page->heat < HEAT << page->compilations)
-        return;
-    page->heat = 0;
-    if (page->compilations < COMPILATIONS_MAX)
-        page->compilations++;
-    if (!compile_page(cache->compiler, cache, page))
-        forget_compiled(cache);
+    if (!compiler_owns(cache->compiler, page->record[cpu->pc >> 2 & (PAGE_RECORDS - 1)].handler) &&
+        ++page->heat >= HEAT << page->compilations)
+        compile(cache, page);
 }
 
 bool code_first_report(struct code_cache *cache, unsigned row)

@@ -39,9 +39,9 @@ struct code_page {
     const uint8_t *host;    /* the instruction words */
     bool has_records;       /* at least one record is not `decode` */
     bool used;              /* somebody looked it up since the last sweep */
-    bool compiled;          /* some handlers are host code of its own (compile.h) */
-    uint8_t compilations;   /* how often it was, at most COMPILATIONS_MAX */
+    uint8_t compilations;   /* how often it was compiled (compile.h), at most COMPILATIONS_MAX */
     unsigned heat;          /* samples that found it being interpreted, since then */
+    unsigned code_unit, code_units; /* its compiled code; 0 units: none */
     unsigned stores;        /* into this page since has_records became true */
     unsigned patience;      /* log2 of what multiplies the stores that make it data again (parallel CPUs) */
     uint64_t begun;         /* grace periods begun when has_records became true */

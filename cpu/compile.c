@@ -10,31 +10,48 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define CODE_MEMORY (32u << 20) /* bytes of address space; what is not used takes none */
+#define UNIT        256u         /* bytes that code memory is given out in */
+#define UNITS       (1u << 16)
+#define CODE_MEMORY (UNIT * UNITS) /* of address space; what is not used takes no memory */
 #define HOST_PAGE   4096u
 #define REACH       (1u << 30) /* how far from this program's code it may be: branches reach 2 GiB */
 #define HASH_BITS   11
 
-/* x86-64: movabs $record, %rsi, and behind it one of the jumps. */
+/* x86-64: movabs $record, %rsi, or mov offset(%rdi), %rsi; and behind it one of the jumps. */
 static const uint8_t load_record[] = { 0x48, 0xbe };
+static const uint8_t load_last[] = { 0x48, 0x8b, 0xb7 };
 static const uint8_t jump_through_record[] = { 0xff, 0x26 };
 static const uint8_t jump[] = { 0xe9 };
 #define LOAD_SIZE  (sizeof(load_record) + 8)
+#define JUMP_SIZE  (sizeof(jump) + 4)
 #define LEAVE_SIZE (LOAD_SIZE + sizeof(jump_through_record))
-#define CALL_SIZE  (LOAD_SIZE + sizeof(jump) + 4)
+#define CALL_SIZE  (LOAD_SIZE + JUMP_SIZE)
+#define ENTER_SIZE (sizeof(load_last) + 4 + JUMP_SIZE)
+
+/* What is known between two instructions; slot: of cpu->x, whose value is in `last`. */
+struct facts {
+    int slot, how;
+};
+#define NOTHING (-1)
 
 /* An instruction on its way. */
 struct piece {
     bool wanted;
+    bool joined; /* it is come to from elsewhere, so nothing is known there */
+    bool needs_last, needs_how; /* it, or what follows, relies on what is known before it */
+    bool enters; /* there is a way in from its record that sees to `last` */
+    int slot;    /* of what is in `last` before it */
     const struct stencil *stencil; /* NULL: its handler is called as it is */
-    uint8_t *hot, *cold;
+    size_t hot, cold, enter; /* where its parts are, from the page's code on */
 };
 
 struct compiler {
     uint8_t *memory;
-    size_t used;
-    const struct stencil *hash[1u << HASH_BITS];
+    unsigned next; /* the unit to look at first */
+    uint8_t taken[UNITS];
+    const struct stencil *hash[1u << HASH_BITS]; /* by handler, its first variant */
     /* The page being compiled. */
+    uint8_t *code;
     struct piece piece[PAGE_RECORDS + 1];
     struct record record[PAGE_RECORDS];
 };
@@ -44,20 +61,22 @@ static unsigned hash_of(handler_fn *handler)
     return (unsigned)((uintptr_t)handler * 0x9e3779b97f4a7c15u >> (64 - HASH_BITS));
 }
 
-static void add_stencil(struct compiler *compiler, const struct stencil *stencil)
-{
-    unsigned i = hash_of(stencil->handler);
-    while (compiler->hash[i])
-        i = (i + 1) % (1u << HASH_BITS);
-    compiler->hash[i] = stencil;
-}
-
-static const struct stencil *find_stencil(const struct compiler *compiler, handler_fn *handler)
+/* Where the first variant for a handler is, or is to be. */
+static const struct stencil **find(struct compiler *compiler, handler_fn *handler)
 {
     unsigned i = hash_of(handler);
-    while (compiler->hash[i] && compiler->hash[i]->handler != handler)
+    while (compiler->hash[i] && stencil_functions[compiler->hash[i]->handler] != handler)
         i = (i + 1) % (1u << HASH_BITS);
-    return compiler->hash[i];
+    return &compiler->hash[i];
+}
+
+static void fill_hash(struct compiler *compiler)
+{
+    for (unsigned i = 0; i < stencil_count; i++) {
+        const struct stencil **entry = find(compiler, stencil_functions[stencils[i].handler]);
+        if (!*entry)
+            *entry = &stencils[i];
+    }
 }
 
 /* Address space that the handlers can be reached from. */
@@ -88,8 +107,7 @@ struct compiler *compiler_create(void)
         free(compiler);
         return NULL;
     }
-    for (unsigned i = 0; i < stencil_count; i++)
-        add_stencil(compiler, &stencils[i]);
+    fill_hash(compiler);
     return compiler;
 }
 
@@ -106,13 +124,30 @@ bool compiler_owns(const struct compiler *compiler, handler_fn *handler)
     return (uintptr_t)handler - (uintptr_t)compiler->memory < CODE_MEMORY;
 }
 
-void compiler_forget(struct compiler *compiler)
+/* -- code memory -- */
+
+/* The first of so many units in a row that are free; UNITS: there are none. */
+static unsigned find_units(struct compiler *compiler, unsigned count)
 {
-    madvise(compiler->memory, CODE_MEMORY, MADV_DONTNEED);
-    compiler->used = 0;
+    for (unsigned looked = 0, i = compiler->next, run = 0; looked < UNITS + count; looked++) {
+        if (i == UNITS)
+            i = run = 0;
+        run = compiler->taken[i++] ? 0 : run + 1;
+        if (run == count) {
+            compiler->next = i;
+            return i - count;
+        }
+    }
+    return UNITS;
 }
 
-/* -- which instructions -- */
+void compiler_free(struct compiler *compiler, struct code_page *page)
+{
+    memset(&compiler->taken[page->code_unit], 0, page->code_units);
+    page->code_units = 0;
+}
+
+/* -- which instructions, and what is known where -- */
 
 static void want(struct compiler *compiler, const struct code_page *page, unsigned index)
 {
@@ -121,7 +156,12 @@ static void want(struct compiler *compiler, const struct code_page *page, unsign
     d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
     a64_decode(&d);
     piece->wanted = true;
-    piece->stencil = find_stencil(compiler, d.out->handler);
+    piece->stencil = *find(compiler, d.out->handler);
+}
+
+static unsigned target_of(const struct compiler *compiler, unsigned index)
+{
+    return index + (unsigned)compiler->record[index].imm;
 }
 
 /* The instructions that have run, and what follows them. Not those at the offset of a breakpoint. */
@@ -130,12 +170,82 @@ static void choose(struct compiler *compiler, const struct code_cache *cache, co
     memset(compiler->piece, 0, sizeof(compiler->piece));
     bool follows = false;
     for (unsigned i = 0; i < PAGE_RECORDS; i++) {
-        follows |= page->record[i].handler != exec_decode;
-        if (!follows || code_has_breakpoint_offset(cache, 4 * i))
+        handler_fn *const handler = page->record[i].handler;
+        follows |= handler != exec_decode;
+        /* In a compiled page, what was decoded since then was come to. */
+        compiler->piece[i].joined |= page->code_units && handler != exec_decode && !compiler_owns(compiler, handler);
+        follows &= !code_has_breakpoint_offset(cache, 4 * i);
+        if (!follows)
             continue;
         want(compiler, page, i);
         const struct stencil *stencil = compiler->piece[i].stencil;
+        if (stencil && stencil->branches)
+            compiler->piece[target_of(compiler, i)].joined = true;
         follows = stencil ? stencil->goes_on : compiler->record[i].handler != exec_undefined;
+    }
+}
+
+static int slot_of(const struct record *r, unsigned field)
+{
+    const uint8_t slot[] = { r->rd, r->rn, r->rm, r->ra };
+    return slot[field];
+}
+
+static bool holds(const struct stencil *stencil, const struct record *r, const struct facts *known)
+{
+    return (stencil->last == STENCIL_ANY || slot_of(r, stencil->last) == known->slot) &&
+           (stencil->how == STENCIL_ANY || stencil->how == known->how);
+}
+
+static struct facts facts_behind(const struct stencil *stencil, const struct record *r, struct facts known)
+{
+    if (stencil->new_last != STENCIL_KEEP)
+        known.slot = stencil->new_last == STENCIL_LOST ? NOTHING : slot_of(r, stencil->new_last);
+    if (stencil->new_how != STENCIL_KEEP)
+        known.how = stencil->new_how == STENCIL_LOST ? NOTHING : stencil->new_how;
+    return known;
+}
+
+/* Picks the variants. What is come to by its record, not from the instruction before it, has nothing to assume. */
+static void specialise(struct compiler *compiler)
+{
+    const struct facts nothing = { NOTHING, NOTHING };
+    struct facts known = nothing;
+    for (unsigned i = 0; i < PAGE_RECORDS; i++) {
+        struct piece *piece = &compiler->piece[i];
+        if (!piece->wanted || !piece->stencil) {
+            known = nothing;
+            continue;
+        }
+        if (piece->joined)
+            known = nothing;
+        piece->slot = known.slot;
+        while (!holds(piece->stencil, &compiler->record[i], &known))
+            piece->stencil++;
+        known = piece->stencil->goes_on ? facts_behind(piece->stencil, &compiler->record[i], known) : nothing;
+    }
+}
+
+/* Does an access of this instruction that misses the soft TLB, or the like, come back to the record behind it? */
+static bool comes_back(const struct stencil *stencil)
+{
+    for (unsigned i = 0; i < stencil->patch_count; i++)
+        if (stencil_patches[stencil->patches + i].kind == STENCIL_CALL)
+            return stencil->goes_on;
+    return false;
+}
+
+static void find_needs(struct compiler *compiler)
+{
+    bool last = false, how = false;
+    for (unsigned i = PAGE_RECORDS; i-- > 0;) {
+        struct piece *piece = &compiler->piece[i];
+        const struct stencil *stencil = piece->stencil;
+        last = stencil && (stencil->last != STENCIL_ANY || (last && stencil->new_last == STENCIL_KEEP));
+        how = stencil && (stencil->how != STENCIL_ANY || (how && stencil->new_how == STENCIL_KEEP));
+        piece->needs_last = last;
+        piece->needs_how = how;
+        piece->enters = last && !how && i > 0 && comes_back(piece[-1].stencil);
     }
 }
 
@@ -148,11 +258,6 @@ static bool leaves(const struct compiler *compiler, unsigned index)
     return piece->stencil && piece->stencil->goes_on && !piece[1].wanted;
 }
 
-static unsigned target_of(const struct compiler *compiler, unsigned index)
-{
-    return index + (unsigned)compiler->record[index].imm;
-}
-
 /* The branch in this page goes to a record that is not being compiled. */
 static bool branch_leaves(const struct compiler *compiler, unsigned index)
 {
@@ -160,9 +265,10 @@ static bool branch_leaves(const struct compiler *compiler, unsigned index)
     return stencil && stencil->branches && !compiler->piece[target_of(compiler, index)].wanted;
 }
 
-/* Gives each piece its place from `at` on; returns the end. */
-static uint8_t *lay_out(struct compiler *compiler, uint8_t *at)
+/* Gives each piece its place; returns the size. */
+static size_t lay_out(struct compiler *compiler)
 {
+    size_t at = 0;
     for (unsigned i = 0; i < PAGE_RECORDS; i++) {
         struct piece *piece = &compiler->piece[i];
         if (!piece->wanted)
@@ -180,6 +286,9 @@ static uint8_t *lay_out(struct compiler *compiler, uint8_t *at)
         at += piece->stencil->cold;
         if (branch_leaves(compiler, i))
             at += LEAVE_SIZE;
+        piece->enter = at;
+        if (piece->enters)
+            at += ENTER_SIZE;
     }
     return at;
 }
@@ -217,6 +326,14 @@ static void put_call(uint8_t *at, const struct record *r, handler_fn *handler)
     put_distance(at, (const void *)(uintptr_t)handler);
 }
 
+/* From a record to a piece that relies on `last`. */
+static void put_enter(uint8_t *at, int slot, const uint8_t *hot)
+{
+    const uint32_t offset = (uint32_t)offsetof(struct cpu, x) + 8u * (unsigned)slot;
+    at = put(put(at, load_last, sizeof(load_last)), &offset, sizeof(offset));
+    put_distance(put(at, jump, sizeof(jump)), hot);
+}
+
 /* What goes into a hole. */
 static uint64_t value_of(enum stencil_hole hole, const struct record *operands, const struct record *place)
 {
@@ -246,29 +363,31 @@ static void apply(const struct compiler *compiler, const struct code_page *page,
 {
     const struct piece *piece = &compiler->piece[index];
     const struct stencil *stencil = piece->stencil;
-    uint8_t *at = patch->at < stencil->hot ? piece->hot + patch->at : piece->cold + (patch->at - stencil->hot);
+    uint8_t *const hot = compiler->code + piece->hot, *const cold = compiler->code + piece->cold;
+    uint8_t *const at = patch->at < stencil->hot ? hot + patch->at : cold + (patch->at - stencil->hot);
     uint64_t value;
     switch ((enum stencil_patch_kind)patch->kind) {
     case STENCIL_32:
     case STENCIL_64:
-        value = value_of(patch->hole, &compiler->record[index], &page->record[index]) + (uint64_t)(int64_t)patch->addend;
+        value = value_of((enum stencil_hole)patch->of, &compiler->record[index], &page->record[index]) + (uint64_t)(int64_t)patch->addend;
         put(at, &value, patch->kind == STENCIL_32 ? 4 : 8);
         break;
     case STENCIL_NEXT:
-        put_distance(at, piece->hot + stencil->hot);
+        put_distance(at, hot + stencil->hot);
         break;
     case STENCIL_TAKEN:
-        put_distance(at, branch_leaves(compiler, index) ? piece->cold + stencil->cold
-                                                        : compiler->piece[target_of(compiler, index)].hot);
+        put_distance(at, branch_leaves(compiler, index)
+                             ? cold + stencil->cold
+                             : compiler->code + compiler->piece[target_of(compiler, index)].hot);
         break;
     case STENCIL_HOT:
-        put_distance(at, piece->hot + patch->addend);
+        put_distance(at, hot + patch->addend);
         break;
     case STENCIL_COLD:
-        put_distance(at, piece->cold + patch->addend);
+        put_distance(at, cold + patch->addend);
         break;
     case STENCIL_CALL:
-        put_distance(at, (const void *)(uintptr_t)patch->function);
+        put_distance(at, (const void *)(uintptr_t)stencil_functions[patch->of]);
         break;
     }
 }
@@ -277,52 +396,76 @@ static void write_piece(const struct compiler *compiler, const struct code_page 
 {
     const struct piece *piece = &compiler->piece[index];
     const struct stencil *stencil = piece->stencil;
+    uint8_t *const hot = compiler->code + piece->hot, *const cold = compiler->code + piece->cold;
     if (!stencil) {
-        put_call(piece->hot, &page->record[index], compiler->record[index].handler);
+        put_call(hot, &page->record[index], compiler->record[index].handler);
         return;
     }
-    put(piece->hot, stencil->code, stencil->hot);
-    put(piece->cold, stencil->code + stencil->hot, stencil->cold);
+    put(hot, &stencil_code[stencil->code], stencil->hot);
+    put(cold, &stencil_code[stencil->code + stencil->hot], stencil->cold);
     if (leaves(compiler, index))
-        put_leave(piece->hot + stencil->hot, &page->record[index + 1]);
+        put_leave(hot + stencil->hot, &page->record[index + 1]);
     if (branch_leaves(compiler, index))
-        put_leave(piece->cold + stencil->cold, &page->record[target_of(compiler, index)]);
+        put_leave(cold + stencil->cold, &page->record[target_of(compiler, index)]);
+    if (piece->enters)
+        put_enter(compiler->code + piece->enter, piece->slot, hot);
     for (unsigned i = 0; i < stencil->patch_count; i++)
-        apply(compiler, page, index, &stencil->patches[i]);
+        apply(compiler, page, index, &stencil_patches[stencil->patches + i]);
+}
+
+/* The code for the record of a piece. NULL: one cannot begin there, for want of what is known by then. */
+static handler_fn *entry(const struct compiler *compiler, const struct piece *piece)
+{
+    if (piece->needs_last || piece->needs_how)
+        return piece->enters ? (handler_fn *)(uintptr_t)(compiler->code + piece->enter) : NULL;
+    return (handler_fn *)(uintptr_t)(compiler->code + piece->hot);
 }
 
 static void publish(const struct compiler *compiler, struct code_page *page)
 {
     for (unsigned i = 0; i < PAGE_RECORDS; i++) {
-        if (!compiler->piece[i].wanted)
+        const struct piece *piece = &compiler->piece[i];
+        if (!piece->wanted)
             continue;
         struct record r = compiler->record[i];
-        r.handler = (handler_fn *)(uintptr_t)compiler->piece[i].hot;
+        r.handler = entry(compiler, piece);
+        if (!r.handler)
+            r.handler = exec_decode;
         record_publish(&page->record[i], &r);
     }
-    page->compiled = true;
 }
 
-/* The host's pages that hold [begin, end). */
-static bool protect(const uint8_t *begin, const uint8_t *end, int protection)
+/* The host's pages that hold so many bytes of code. */
+static bool protect(const uint8_t *code, size_t size, int protection)
 {
-    const uintptr_t first = (uintptr_t)begin & ~(uintptr_t)(HOST_PAGE - 1);
-    return !mprotect((void *)first, (uintptr_t)end - first, protection);
+    const uintptr_t first = (uintptr_t)code & ~(uintptr_t)(HOST_PAGE - 1);
+    return !mprotect((void *)first, (uintptr_t)code + size - first, protection);
+}
+
+static bool write_code(struct compiler *compiler, const struct code_page *page, size_t size)
+{
+    if (!protect(compiler->code, size, PROT_READ | PROT_WRITE))
+        return false;
+    for (unsigned i = 0; i < PAGE_RECORDS; i++)
+        if (compiler->piece[i].wanted)
+            write_piece(compiler, page, i);
+    return protect(compiler->code, size, PROT_READ | PROT_EXEC);
 }
 
 bool compile_page(struct compiler *compiler, const struct code_cache *cache, struct code_page *page)
 {
     choose(compiler, cache, page);
-    uint8_t *const begin = compiler->memory + compiler->used;
-    uint8_t *const end = lay_out(compiler, begin);
-    if (end > compiler->memory + CODE_MEMORY || !protect(begin, end, PROT_READ | PROT_WRITE))
-        return false;
-    for (unsigned i = 0; i < PAGE_RECORDS; i++)
-        if (compiler->piece[i].wanted)
-            write_piece(compiler, page, i);
-    compiler->used = (size_t)(end - compiler->memory);
-    if (!protect(begin, end, PROT_READ | PROT_EXEC))
+    specialise(compiler);
+    find_needs(compiler);
+    const size_t size = lay_out(compiler);
+    const unsigned units = (unsigned)((size + UNIT - 1) / UNIT), unit = find_units(compiler, units);
+    compiler->code = compiler->memory + (size_t)unit * UNIT;
+    if (unit == UNITS || !write_code(compiler, page, size))
         return false;
     publish(compiler, page);
+    compiler_free(compiler, page);
+    memset(&compiler->taken[unit], 1, units);
+    page->code_unit = unit;
+    page->code_units = units;
     return true;
 }

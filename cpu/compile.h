@@ -25,9 +25,9 @@ void compiler_destroy(struct compiler *compiler);
 
 /* Is this what compile_page put into a record? */
 bool compiler_owns(const struct compiler *compiler, handler_fn *handler);
-/* Compiles what has been decoded of a page. false: no memory is left, and no page was changed. */
+/* Compiles what has been decoded of a page that is not compiled. false: there is no memory left, and no record was changed. */
 bool compile_page(struct compiler *compiler, const struct code_cache *cache, struct code_page *page);
-/* Takes all memory back: no record holds compiled code any more. */
-void compiler_forget(struct compiler *compiler);
+/* Takes back the memory of a page, whose records hold none of it any more. */
+void compiler_free(struct compiler *compiler, struct code_page *page);
 
 #endif

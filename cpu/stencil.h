@@ -27,25 +27,34 @@ enum stencil_patch_kind {
 };
 
 struct stencil_patch {
-    uint16_t at; /* in the stencil's code */
+    uint16_t at;  /* in the stencil's code */
     uint8_t kind;
+    uint16_t of;  /* enum stencil_hole, or the number of a function */
     int16_t addend;
-    union {
-        enum stencil_hole hole;
-        handler_fn *function;
-    };
 };
 
+/* What is known when a stencil begins, and behind it (stencil_gen.py): the field, 0..3 for rd..ra, of the operand whose register holds
+ * what is in `last`; the value of `how`. */
+#define STENCIL_ANY  0xff /* assumed: nothing */
+#define STENCIL_KEEP 0xfe /* new: as before */
+#define STENCIL_LOST 0xfd /* new: nothing is known any more */
+
 struct stencil {
-    handler_fn *handler; /* whose body this is; NULL behind the last one */
-    const uint8_t *code; /* the hot part, which is left at its end or by a patch, and the cold part */
-    const struct stencil_patch *patches;
-    uint16_t hot, cold;  /* bytes */
+    uint16_t handler; /* whose body this is: the number of a function */
+    uint8_t last, how, new_last, new_how;
+    bool goes_on;     /* to the next instruction, in some case */
+    bool branches;    /* to a record of its page, in some case */
+    uint16_t hot;     /* bytes of the hot part, which is left at its end or by a patch; the cold part stands behind it */
+    uint16_t cold;
     uint16_t patch_count;
-    bool goes_on;        /* to the next instruction, in some case */
-    bool branches;       /* to a record of its page, in some case */
+    uint32_t code;    /* where it begins in stencil_code */
+    uint32_t patches; /* the first of its patches */
 };
+/* The variants for a handler stand one behind the other, the last of which assumes nothing. */
 extern const struct stencil stencils[];
 extern const unsigned stencil_count;
+extern const uint8_t stencil_code[];
+extern const struct stencil_patch stencil_patches[];
+extern handler_fn *const stencil_functions[];
 
 #endif

@@ -6,7 +6,8 @@
  * relocation that says where; holes of 64 bits come by movabs. Hence two rules: an address of 32 bits is never 0 to the compiler, so
  * whatever may be compared comes through an asm statement; and stencils use no data but what hangs from cpu.
  *
- * r, the record, is an argument that is not used: each stencil knows its place, STENCIL_HERE().
+ * Each stencil knows its place, STENCIL_HERE(), and needs no record. The register of that argument holds `last` instead, the value
+ * that was written to cpu->x last, where somebody knows which register that was of.
  */
 #ifndef CPU_STENCIL_CODE_H
 #define CPU_STENCIL_CODE_H
@@ -26,9 +27,14 @@ extern const char stencil_moved[]; /* what such a branch adds to limit */
 handler_fn stencil_next, stencil_taken;
 
 #define STENCIL(name)                                                                              \
-    handler_fn stencil_of_##name;                                                                  \
+    handler_fn stencil_of_##name __attribute__((flatten));                                         \
     HANDLER(stencil_of_##name)
 
+#define STENCIL_BEGIN()                                                                            \
+    const uint64_t last_before = (uint64_t)(uintptr_t)r;                                           \
+    uint64_t last __attribute__((unused)) = last_before
+
+#define STENCIL_LAST()   last_before
 #define STENCIL_AT(hole) ((intptr_t)stencil_##hole)
 #define STENCIL_x(field) (*(uint64_t *)((char *)cpu + STENCIL_AT(x_##field)))
 #define STENCIL_v(field) (*(union vreg *)((char *)cpu + STENCIL_AT(v_##field)))
@@ -48,11 +54,9 @@ handler_fn stencil_next, stencil_taken;
 #define STENCIL_MASK() STENCIL_LONG(mask)
 #define STENCIL_HERE() ((struct record *)STENCIL_LONG(here))
 
-/* A tail call of code that takes no record: any value will do, so none is made. */
 #define STENCIL_GO(code)                                                                           \
     do {                                                                                           \
-        struct record *r;                                                                          \
-        __asm__("" : "=S"(r));                                                                     \
+        struct record *r = (struct record *)(uintptr_t)last;                                       \
         TAIL(code);                                                                                \
     } while (0)
 

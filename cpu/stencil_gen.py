@@ -2,15 +2,23 @@
 # SPDX-License-Identifier: MIT
 """Makes the source of stencils: handlers for one place each, with holes where their operands go.
 
-    stencil_gen.py OUTPUT -- COMPILER... -- SOURCE...
+    stencil_gen.py OUTPUT... -- COMPILER... -- SOURCE...
 
 A stencil is the body of a handler as it stands in the sources, in which each use of the record is a hole: the address of a symbol that
-nobody defines (stencil_code.h). stencil_pack.py takes the machine code from the compiled object, and compile.c glues copies of it.
+nobody defines (stencil_code.h). stencil_pack.py takes the machine code from the compiled objects, and compile.c glues copies of it.
+The outputs get a share of the stencils each: they compile side by side.
+
+A body may be there more than once, for places where something is known:
+- that one of its operands is what the instruction before it wrote. A stencil leaves what it wrote in `last`, a host register, as well as
+  in cpu->x: a host forwards a store to a load in four or five cycles, and a register to a register in none.
+- what `how` is (flags.h), because the flags were set a few instructions ago: a condition is a single comparison then.
+The name of a stencil says it all: stencil_of_HANDLER__LAST_HOW__NEWLAST_NEWHOW, of which `any` means that nothing is assumed, and
+`keep` and `lost` what becomes of a thing that was known.
 """
 import re
 import sys
 
-from handler_bodies import bodies_of, fusible
+from handler_bodies import OPERAND, bodies_of, fusible
 
 HEAD = '''/* Made by stencil_gen.py. */
 #include "cpu/alu.h"
@@ -25,26 +33,73 @@ HOLES = (
     (r'\br->(rd|rn|rm|ra)\b', r'STENCIL_BYTE(\1)'),
     (r'\br\b', 'STENCIL_HERE()'),
 )
+HOW_SET = re.compile(r'\bhow = \(?([^,;]*?)\)*\s*[,;]')
+HOW_READ = re.compile(r'\bhow\b(?! =)')
+HOW_KNOWN = ('0', '2')  # of a comparison of 64 and of 32 bits, of those that flags.h has
 
 
-def stencil(name, body):
+def written_last(body):
+    """The operand field that a body writes last, always, which nothing else may overwrite; None if it writes no register, 'lost' if it
+    is not that simple."""
+    writes = [m for m in OPERAND.finditer(body) if m[2]]
+    others = 'cpu->x[' in OPERAND.sub('', body)
+    if not writes:
+        return 'lost' if others else None
+    before = body[:writes[-1].start()]
+    unconditional = before.count('{') == before.count('}') and not re.search(r'(\belse|\bif \([^;{}]*\))\s*\(*$', before)
+    return writes[-1][1] if unconditional and not others else 'lost'
+
+
+def new_how(body):
+    """What a body sets `how` to, a number in decimal; 'keep' if it does not, 'lost' if that depends."""
+    values = {str(eval(value.replace('u', '').replace(')', '').replace('(', ''))) for value in HOW_SET.findall(body)}
+    return 'keep' if not values else values.pop() if len(values) == 1 and 'condition_holds' not in body else 'lost'
+
+
+def variants(body):
+    """What to assume, (last, how): the most useful first."""
+    reads = sorted({m[1] for m in OPERAND.finditer(body) if (m[2] or '').strip() != '='})
+    known = [('any', how) for how in HOW_KNOWN] if HOW_READ.search(body) else []
+    return [*known, *((field, 'any') for field in reads), ('any', 'any')]
+
+
+def stencil(name, body, last, how):
+    """The source of one."""
+    writes = written_last(body)
+
+    def operand(m):
+        field, assigned = m[1], (m[2] or '').strip()
+        value = 'STENCIL_LAST()' if field == last else m[0] if not assigned else f'(cpu->x[r->{field}])'
+        if not assigned:
+            return value
+        target = f'(cpu->x[r->{field}]) =' + (' last =' if field == writes else '')
+        return target if assigned == '=' else f'{target} {value} +'
+    new = (writes or 'keep', new_how(body))
+    body = OPERAND.sub(operand, body)
+    if how != 'any':
+        body = HOW_READ.sub(f'{how}u', body)
     for pattern, hole in HOLES:
         body = re.sub(pattern, hole, body)
     body = body.replace('; ', ';\n    ')
-    return f'STENCIL({name})\n{{\n    {body}\n}}\n'
+    return f'STENCIL({name}__{last}_{how}__{"_".join(new)})\n{{\n    STENCIL_BEGIN();\n    {body}\n}}\n'
 
 
 def main():
-    second = sys.argv.index('--', 3)
-    bodies = bodies_of(sys.argv[3:second], sys.argv[second + 1:])
-    with open(sys.argv[1], 'w', encoding='utf-8') as out:
-        out.write(HEAD)
-        for name in sorted(bodies):
-            out.write(f'handler_fn {name}{" COLD" if fusible(bodies[name]) == "FUSE_NO" else ""};\n')
-        for name, body in sorted(bodies.items()):
-            # What moves the record by itself is a slow path, or is at its end.
-            if fusible(body) != 'FUSE_NO' and not re.search(r'\br(?:\+\+|\s=[^=])', body):
-                out.write(stencil(name, body))
+    first = sys.argv.index('--')
+    second = sys.argv.index('--', first + 1)
+    bodies = bodies_of(sys.argv[first + 1:second], sys.argv[second + 1:])
+    # What moves the record by itself is a slow path, or is at its end.
+    names = [name for name in sorted(bodies)
+             if fusible(bodies[name]) != 'FUSE_NO' and not re.search(r'\br(?:\+\+|\s=[^=])', bodies[name])]
+    outputs = sys.argv[1:first]
+    for i, path in enumerate(outputs):
+        with open(path, 'w', encoding='utf-8') as out:
+            out.write(HEAD)
+            for name in sorted(bodies):
+                out.write(f'handler_fn {name}{" COLD" if fusible(bodies[name]) == "FUSE_NO" else ""};\n')
+            for name in names[i::len(outputs)]:
+                for last, how in variants(bodies[name]):
+                    out.write(stencil(name, bodies[name], last, how))
 
 
 main()

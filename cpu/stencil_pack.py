@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Takes stencils out of the object file that they were compiled to, and writes them as the tables of stencil.h.
+"""Takes stencils out of the object files that they were compiled to, and writes them as the tables of stencil.h.
 
-    stencil_pack.py OBJECT OUTPUT
+    stencil_pack.py OBJECT... OUTPUT
 
 The machine code of a stencil is in two sections of its own, one for what the compiler thinks is likely. Each relocation becomes a
-patch. A stencil that wants what a patch cannot give it - data, mostly - is left out: its instruction keeps its handler.
+patch. What wants more than a patch can give - data, mostly - is left out, with all variants of its handler: such an instruction is called.
 
 ELF-64 Object File Format, Version 1.5; System V ABI, AMD64 Architecture Processor Supplement, "Relocation Types".
 """
-import re
 import struct
 import sys
 
@@ -18,7 +17,7 @@ SHT_SYMTAB, SHT_RELA, SHN_UNDEF, STT_SECTION = 2, 4, 0, 3
 R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_32, R_X86_64_32S = 1, 2, 4, 10, 11
 RELATIVE = (R_X86_64_PC32, R_X86_64_PLT32)
 ABSOLUTE = (R_X86_64_64, R_X86_64_32, R_X86_64_32S)
-JMP = b'\xe9'
+JMP = 0xe9
 
 
 class Object:
@@ -65,75 +64,95 @@ class Unfit(Exception):
     """This stencil cannot be glued."""
 
 
-def patch(obj, hot, kind, symbol, addend):
-    """(kind of enum stencil_patch_kind, what it is of, addend) of a relocation."""
-    name, section, value = symbol
-    if kind in RELATIVE:
-        addend += 4
-        if section == hot:
-            return 'STENCIL_HOT', '0', value + addend
-        if section and obj.names[section] == COLD + obj.names[hot][len(HOT):]:
-            return 'STENCIL_COLD', '0', value + addend
-        if not section and addend == 0:
-            if name in ('stencil_next', 'stencil_taken'):
-                return name.upper(), '0', 0
-            return 'STENCIL_CALL', name, 0
-    elif kind in ABSOLUTE and name.startswith('stencil_'):
-        return 'STENCIL_64' if kind == R_X86_64_64 else 'STENCIL_32', 'HOLE_' + name[len('stencil_'):], addend
-    raise Unfit(f'{name or obj.names[section]}, relocation type {kind}')
+class Stencil:
+    """A stencil's code, how much of it is the hot part, and its patches: (offset, kind, hole or function, addend)."""
+
+    def __init__(self, obj, hot, cold):
+        self.obj, self.hot_section, self.name = obj, hot, obj.names[hot][len(HOT):]
+        self.handler, assumed, new = self.name.split('__')
+        self.last, self.how = assumed.split('_')
+        self.new_last, self.new_how = new.split('_')
+        self.code = bytearray(obj.bytes_of(hot))
+        self.patches = [self.patch(0, *relocation) for relocation in obj.relocations(hot)]
+        self.goes_on = any(kind == 'NEXT' for _, kind, _, _ in self.patches)
+        self.branches = any(kind == 'TAKEN' for _, kind, _, _ in self.patches)
+        if self.patches and self.patches[-1][:2] == (len(self.code) - 4, 'NEXT') and self.code[-5] == JMP:
+            del self.code[-5:], self.patches[-1]
+        self.hot = len(self.code)
+        if cold:
+            self.code += obj.bytes_of(cold)
+            self.patches += [self.patch(self.hot, *relocation) for relocation in obj.relocations(cold)]
+
+    def patch(self, base, offset, kind, symbol, addend):
+        """Of a relocation in the part that begins at base."""
+        name, section, value = symbol
+        if kind in RELATIVE:
+            addend += 4
+            if section == self.hot_section:
+                return base + offset, 'HOT', None, value + addend
+            if section and self.obj.names[section] == COLD + self.name:
+                return base + offset, 'COLD', None, value + addend
+            if not section and addend == 0:
+                if name in ('stencil_next', 'stencil_taken'):
+                    return base + offset, name[len('stencil_'):].upper(), None, 0
+                return base + offset, 'CALL', name, 0
+        elif kind in ABSOLUTE and name.startswith('stencil_'):
+            return base + offset, '64' if kind == R_X86_64_64 else '32', 'HOLE_' + name[len('stencil_'):], addend
+        raise Unfit(f'{name or self.obj.names[section]}, relocation type {kind}')
 
 
-def stencil(obj, hot, cold):
-    """Its code, how much of it is the hot part, its patches, and whether it goes on to the next instruction."""
-    code, patches = bytearray(obj.bytes_of(hot)), []
-    for offset, kind, symbol, addend in obj.relocations(hot):
-        patches.append((offset, *patch(obj, hot, kind, symbol, addend)))
-    goes_on = any(p[1] == 'STENCIL_NEXT' for p in patches)
-    if patches and patches[-1][:2] == (len(code) - 4, 'STENCIL_NEXT') and code[-5:-4] == JMP:
-        del code[-5:], patches[-1]
-    hot_size = len(code)
-    if cold:
-        code += obj.bytes_of(cold)
-        for offset, kind, symbol, addend in obj.relocations(cold):
-            patches.append((hot_size + offset, *patch(obj, hot, kind, symbol, addend)))
-    return code, hot_size, patches, goes_on
+def read_stencils(paths):
+    """Those of all objects in the order that stencil.h asks for; and what is unfit."""
+    stencils, unfit = [], {}
+    for path in paths:
+        with open(path, 'rb') as file:
+            obj = Object(file.read())
+        where = {name: i for i, name in enumerate(obj.names)}
+        for hot, name in enumerate(obj.names):
+            if not name.startswith(HOT):
+                continue
+            name = name[len(HOT):]
+            try:
+                stencils.append(Stencil(obj, hot, where.get(COLD + name)))
+            except Unfit as why:
+                unfit[name.split('__')[0]] = why
+    stencils = [s for s in stencils if s.handler not in unfit]
+    stencils.sort(key=lambda s: (s.handler, s.how == 'any', s.last == 'any', s.name))
+    return stencils, unfit
+
+
+FACTS = {'any': 'STENCIL_ANY', 'keep': 'STENCIL_KEEP', 'lost': 'STENCIL_LOST', 'rd': '0', 'rn': '1', 'rm': '2', 'ra': '3'}
+
+
+def write_tables(out, stencils, unfit):
+    out.write('/* Made by stencil_pack.py. */\n#include "cpu/stencil.h"\n')
+    out.writelines(f'/* Not {name}: {why}. */\n' for name, why in unfit.items())
+    functions = {s.handler for s in stencils} | {of for s in stencils for _, kind, of, _ in s.patches if kind == 'CALL'}
+    number = {name: i for i, name in enumerate(sorted(functions))}
+    out.writelines(f'handler_fn {name};\n' for name in number)
+    out.write('handler_fn *const stencil_functions[] = {\n')
+    out.writelines(f'    {name},\n' for name in number)
+    out.write('    0,\n};\nconst uint8_t stencil_code[] = {\n')
+    out.writelines(f'    {", ".join(map(str, s.code))},\n' for s in stencils if s.code)
+    out.write('    0,\n};\nconst struct stencil_patch stencil_patches[] = {\n')
+    for s in stencils:
+        for at, kind, of, addend in s.patches:
+            out.write(f'    {{ {at}, STENCIL_{kind}, {number.get(of, of) or 0}, {addend} }},\n')
+    out.write('    { 0 },\n};\nconst struct stencil stencils[] = {\n')
+    code = patch = 0
+    for s in stencils:
+        facts = ', '.join(FACTS.get(fact, fact) for fact in (s.last, s.how, s.new_last, s.new_how))
+        out.write(f'    {{ {number[s.handler]}, {facts}, {int(s.goes_on)}, {int(s.branches)}, {s.hot}, {len(s.code) - s.hot}, '
+                  f'{len(s.patches)}, {code}, {patch} }},\n')
+        code += len(s.code)
+        patch += len(s.patches)
+    out.write(f'    {{ 0 }},\n}};\nconst unsigned stencil_count = {len(stencils)};\n')
 
 
 def main():
-    with open(sys.argv[1], 'rb') as file:
-        obj = Object(file.read())
-    where = {name: i for i, name in enumerate(obj.names)}
-    stencils, unfit = [], []
-    for name, hot in sorted(where.items()):
-        if not name.startswith(HOT):
-            continue
-        name = name[len(HOT):]
-        try:
-            stencils.append((name, *stencil(obj, hot, where.get(COLD + name))))
-        except Unfit as why:
-            unfit.append((name, why))
-    called = sorted({p[2] for s in stencils for p in s[3] if p[1] == 'STENCIL_CALL'} | {s[0] for s in stencils})
-    with open(sys.argv[2], 'w', encoding='utf-8') as out:
-        out.write('/* Made by stencil_pack.py. */\n#include "cpu/stencil.h"\n')
-        for name, why in unfit:
-            out.write(f'/* Not {name}: {why}. */\n')
-        for name in called:
-            out.write(f'handler_fn {name};\n')
-        for name, code, _, patches, _ in stencils:
-            out.write(f'static const uint8_t code_of_{name}[] = {{ {", ".join(map(str, code)) or 0} }};\n')
-            if patches:
-                out.write(f'static const struct stencil_patch patches_of_{name}[] = {{\n')
-            for at, kind, what, addend in patches:
-                what = {'STENCIL_CALL': f'.function = {what}'}.get(kind, f'.hole = {what}')
-                out.write(f'    {{ {at}, {kind}, {addend}, {{ {what} }} }},\n')
-            if patches:
-                out.write('};\n')
-        out.write('const struct stencil stencils[] = {\n')
-        for name, code, hot, patches, goes_on in stencils:
-            branches = any(p[1] == 'STENCIL_TAKEN' for p in patches)
-            out.write(f'    {{ {name}, code_of_{name}, {"patches_of_" + name if patches else "0"}, {hot}, '
-                      f'{len(code) - hot}, {len(patches)}, {str(goes_on).lower()}, {str(branches).lower()} }},\n')
-        out.write(f'    {{ 0 }},\n}};\nconst unsigned stencil_count = {len(stencils)};\n')
+    *objects, output = sys.argv[1:]
+    with open(output, 'w', encoding='utf-8') as out:
+        write_tables(out, *read_stencils(objects))
 
 
 main()

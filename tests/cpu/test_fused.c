@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The sequences of fusion.def, executed: random code with just its handlers and links, from random states, fused on one
- * board and one instruction at a time on another. Registers, flags, memory, PC and count must be the same.
+ * board and one instruction at a time on another; and once more when the page has been compiled (compile.h). Registers, flags,
+ * memory, PC and count must be the same.
  *
  * Instruction words are found, not written: random words of every row of a64.def are decoded until each handler has some, and
  * a register field is where changing five bits of the word changes the operand of the record.
@@ -310,7 +311,7 @@ static void expect_same(unsigned sequence)
     ck_assert_msg(!memcmp(fused->ram, stepped->ram, BOARD_RAM_SIZE), "sequence %u: memory differs", sequence);
 }
 
-/* The first run decodes; from the second on, data pages are in the soft TLB. */
+/* The first run decodes; from the second on, data pages are in the soft TLB. Half of the runs are of compiled code. */
 static bool try_sequence(unsigned sequence)
 {
     const struct fusion *f = &fusions[sequence];
@@ -320,14 +321,16 @@ static bool try_sequence(unsigned sequence)
         return false;
     board_code(fused, CODE, words, f->length);
     board_code(stepped, CODE, words, f->length);
-    for (unsigned i = 0; i < STATES; i++) {
+    for (unsigned i = 0; i < 2 * STATES; i++) {
+        if (i == STATES)
+            code_cache_compile(fused->cache);
         random_state();
         const unsigned budget = f->loop ? LOOP_BUDGET : f->length;
         cpu_run(fused->cpu, cpu_count(fused->cpu) + (below(2) ? budget : 1 + below(budget)));
         step_to(cpu_count(fused->cpu));
         expect_same(sequence);
         const struct code_page *page = code_find(fused->cache, CODE);
-        reached |= page && page->record[INDEX].handler == f->fused;
+        reached |= i < STATES && page && page->record[INDEX].handler == f->fused;
     }
     const uint32_t here[FUSE_MAX] = { [0 ... FUSE_MAX - 1] = 0x14000000 };
     board_code(fused, CODE, here, FUSE_MAX);

@@ -232,22 +232,27 @@ static void store_result(struct core *core, struct diff_state *s, uint64_t slot)
     memcpy(s->memory, core->data + (WINDOW - DATA_BASE), WINDOW_SIZE);
 }
 
+static void put_case(struct core *core, const struct diff_case *c, size_t number)
+{
+    uint32_t *code = (uint32_t *)(core->code + SLOT * number);
+    for (unsigned i = 0; i < SLOT / 4; i++)
+        code[i] = slot_word(i, c->words, c->length);
+    code_cache_invalidate(core->cache, CODE_BASE + SLOT * number, SLOT);
+}
+
 static void put_code(struct core *core, const struct diff_case *cases, size_t count)
 {
-    uint32_t *code = (uint32_t *)core->code;
-    memset(code, 0, CODE_SIZE);
-    for (size_t i = 0; i < count * SLOT / 4; i++) {
-        const struct diff_case *c = &cases[i / (SLOT / 4)];
-        code[i] = slot_word(i % (SLOT / 4), c->words, c->length);
-    }
-    code_cache_invalidate(core->cache, CODE_BASE, sizeof(core->code));
+    memset(core->code, 0, CODE_SIZE);
+    code_cache_invalidate(core->cache, CODE_BASE, CODE_SIZE);
+    for (size_t i = 0; i < count; i++)
+        put_case(core, &cases[i], i);
 }
 
 /* Until the exception. */
-static void execute(struct cpu *cpu, bool step)
+static void execute(struct cpu *cpu, enum core_way way)
 {
     bool check_point;
-    if (!step)
+    if (way != CORE_STEPPED)
         cpu_run(cpu, cpu_count(cpu) + LONGEST_RUN);
     else
         for (unsigned i = 0; i < LONGEST_RUN && cpu_get_el(cpu) == 0; i++)
@@ -258,7 +263,7 @@ static void step_case(struct core *core)
 {
     memset(core->coverage, 0, sizeof(*core->coverage));
     cpu_set_coverage(core->cpu, core->coverage);
-    execute(core->cpu, true);
+    execute(core->cpu, CORE_STEPPED);
     cpu_set_coverage(core->cpu, NULL);
 }
 
@@ -286,21 +291,39 @@ const struct cpu_coverage *core_coverage(const struct core *core)
     return &core->total;
 }
 
+static uint64_t slot_of(size_t number)
+{
+    return CODE_BASE + SLOT * number;
+}
+
+/* Runs all to have them decoded and compiled; what stored to its own code gets that back, and is decoded once more. */
+static void compile_cases(struct core *core, const struct diff_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        load_case(core, &cases[i].state, slot_of(i));
+        execute(core->cpu, CORE_DECODED);
+        if (!is_intact(core, &cases[i], slot_of(i)))
+            put_case(core, &cases[i], i);
+    }
+    code_cache_compile(core->cache);
+}
+
 void core_run(struct core *core, const struct diff_case *cases, struct diff_state *results,
-              size_t count, bool step)
+              size_t count, enum core_way way)
 {
     put_code(core, cases, count);
+    if (way == CORE_COMPILED)
+        compile_cases(core, cases, count);
     for (size_t i = 0; i < count; i++) {
-        const uint64_t slot = CODE_BASE + SLOT * i;
-        load_case(core, &cases[i].state, slot);
-        if (step)
+        load_case(core, &cases[i].state, slot_of(i));
+        if (way == CORE_STEPPED)
             step_case(core);
         else
-            execute(core->cpu, false);
-        store_result(core, &results[i], slot);
-        if (!cases[i].writes_code && !is_intact(core, &cases[i], slot))
+            execute(core->cpu, way);
+        store_result(core, &results[i], slot_of(i));
+        if (!cases[i].writes_code && !is_intact(core, &cases[i], slot_of(i)))
             results[i].end = END_WILD;
-        if (step && !core_is_wild(&results[i]))
+        if (way == CORE_STEPPED && !core_is_wild(&results[i]))
             count_case(core);
     }
 }

@@ -13,10 +13,13 @@ struct cpu_coverage;
 /* One CPU at EL0, with the memory of record.h mapped by the MMU. NULL: out of memory. */
 struct core *core_create(void);
 void core_destroy(struct core *core);
-/* At most CASES_MAX. step: one instruction at a time (cpu_step), else from decoded pages (cpu_run).
- */
+/* How a case is executed: one instruction at a time (cpu_step), from decoded pages with their fused sequences (cpu_run), or from pages
+ * that were compiled after that. */
+enum core_way { CORE_STEPPED, CORE_DECODED, CORE_COMPILED, CORE_WAYS };
+
+/* At most CASES_MAX. */
 void core_run(struct core *core, const struct diff_case *cases, struct diff_state *results,
-              size_t count, bool step);
+              size_t count, enum core_way way);
 
 /* What cannot be compared: an abort outside of the memory of record.h, where the reference may have
  * some (sequences compute addresses of their own); stores to the code that are not made visible. */

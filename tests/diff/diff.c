@@ -28,18 +28,19 @@ struct reports {
     unsigned count;
     struct report {
         struct diff_case c;
-        bool step;
+        enum core_way way;
     } report[REPORTS_MAX];
 };
 
 static void report(struct run *run, struct report *r)
 {
-    shrink(run, &r->c, r->step);
+    shrink(run, &r->c, r->way);
     run->cases[0] = r->c;
     if (!run_reference(run, 1))
         return;
-    core_run(run->core, run->cases, run->results, 1, r->step);
-    printf("case %u, %s\n", r->c.number, r->step ? "stepped" : "from decoded pages");
+    core_run(run->core, run->cases, run->results, 1, r->way);
+    static const char *const ways[CORE_WAYS] = { "stepped", "from decoded pages", "compiled" };
+    printf("case %u, %s\n", r->c.number, ways[r->way]);
     print_differences(&r->c, &run->expected[0], &run->results[0]);
     print_test(&r->c, &run->expected[0], &run->results[0]);
     fflush(stdout);
@@ -60,29 +61,29 @@ static bool make_batch(struct run *run, size_t count, uint64_t first)
     return true;
 }
 
-static void judge(struct run *run, size_t i, bool step, struct reports *reports)
+static void judge(struct run *run, size_t i, enum core_way way, struct reports *reports)
 {
     const struct diff_case *c = &run->cases[i];
     if (same_result(&run->expected[i], &run->results[i]))
         return;
     const int known = known_difference(c, &run->expected[i], &run->results[i]);
     if (known >= 0)
-        run->known[known] += step;
+        run->known[known] += way == CORE_STEPPED;
     else if (!run->differences_of[a64_lookup(c->words[0])]++ && reports->count < REPORTS_MAX)
-        reports->report[reports->count++] = (struct report){ *c, step };
+        reports->report[reports->count++] = (struct report){ *c, way };
 }
 
-/* Both ways through the core: one instruction at a time, and from decoded (fused) records. */
+/* All ways through the core. */
 static bool run_batch(struct run *run, size_t count, uint64_t first)
 {
     if (!make_batch(run, count, first) || !run_reference(run, count))
         return false;
     struct reports *reports = calloc(1, sizeof(*reports));
-    for (unsigned step = 0; reports && step < 2; step++) {
-        core_run(run->core, run->cases, run->results, count, step);
+    for (enum core_way way = 0; reports && way < CORE_WAYS; way++) {
+        core_run(run->core, run->cases, run->results, count, way);
         for (size_t i = 0; i < count; i++) {
-            judge(run, i, step, reports);
-            run->wild += step && core_is_wild(&run->results[i]);
+            judge(run, i, way, reports);
+            run->wild += way == CORE_STEPPED && core_is_wild(&run->results[i]);
         }
     }
     for (unsigned i = 0; reports && i < reports->count; i++)

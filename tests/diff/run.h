@@ -33,9 +33,9 @@ void print_differences(const struct diff_case *c, const struct diff_state *expec
                        const struct diff_state *result);
 
 /* -- shrink.c -- */
-/* Makes a case that differs as small as it gets, one instruction if possible. step: it is the
- * stepped core that differs. Uses the batch's arrays. */
-void shrink(struct run *run, struct diff_case *c, bool step);
+/* Makes a case that differs as small as it gets, one instruction if possible. way: of the core that
+ * differs. Uses the batch's arrays. */
+void shrink(struct run *run, struct diff_case *c, enum core_way way);
 
 /* -- testcase.c -- */
 /* Prints a case and what the reference makes of it as a test for tests/cpu (insn.h). */

@@ -62,11 +62,11 @@ static bool shrink_step(struct diff_case *c, unsigned step)
 }
 
 /* Runs the first `count` cases of the batch on both sides. */
-static bool run_both(struct run *run, unsigned count, bool step)
+static bool run_both(struct run *run, unsigned count, enum core_way way)
 {
     if (!count || !run_reference(run, count))
         return false;
-    core_run(run->core, run->cases, run->results, count, step);
+    core_run(run->core, run->cases, run->results, count, way);
     return true;
 }
 
@@ -78,7 +78,7 @@ static bool differs(const struct run *run, unsigned i)
 
 /* The steps that leave the difference, each tried alone. Returns how many. */
 static unsigned harmless_steps(struct run *run, const struct diff_case *c,
-                               unsigned harmless[SHRINK_STEPS], bool step)
+                               unsigned harmless[SHRINK_STEPS], enum core_way way)
 {
     unsigned tried[SHRINK_STEPS], count = 0, found = 0;
     for (unsigned s = 0; s < SHRINK_STEPS; s++) {
@@ -86,7 +86,7 @@ static unsigned harmless_steps(struct run *run, const struct diff_case *c,
         if (shrink_step(&run->cases[count], s))
             tried[count++] = s;
     }
-    if (!run_both(run, count, step))
+    if (!run_both(run, count, way))
         return 0;
     for (unsigned i = 0; i < count; i++)
         if (differs(run, i))
@@ -95,15 +95,15 @@ static unsigned harmless_steps(struct run *run, const struct diff_case *c,
 }
 
 /* Takes all harmless steps together if that leaves the difference, else the first. */
-static bool shrink_once(struct run *run, struct diff_case *c, bool step)
+static bool shrink_once(struct run *run, struct diff_case *c, enum core_way way)
 {
     unsigned harmless[SHRINK_STEPS];
-    const unsigned count = harmless_steps(run, c, harmless, step);
+    const unsigned count = harmless_steps(run, c, harmless, way);
     struct diff_case all = *c;
     for (unsigned i = 0; i < count; i++)
         shrink_step(&all, harmless[i]);
     run->cases[0] = all;
-    if (!count || !run_both(run, 1, step))
+    if (!count || !run_both(run, 1, way))
         return false;
     if (differs(run, 0))
         *c = all;
@@ -125,14 +125,14 @@ static struct diff_case alone(const struct diff_case *c, unsigned at,
 
 /* Cuts the sequence behind each of its instructions: the first cut that differs leads to the
  * instruction that does. A loop's second round is not to be had that way; it stays as it is. */
-static void isolate(struct run *run, struct diff_case *c, bool step)
+static void isolate(struct run *run, struct diff_case *c, enum core_way way)
 {
     unsigned at = 0;
     for (unsigned i = 0; i < c->length; i++) {
         run->cases[i] = *c;
         run->cases[i].length = i + 1;
     }
-    if (!run_both(run, c->length, step))
+    if (!run_both(run, c->length, way))
         return;
     while (at < c->length && !differs(run, at))
         at++;
@@ -143,13 +143,13 @@ static void isolate(struct run *run, struct diff_case *c, bool step)
         return;
     const struct diff_case one = alone(c, at, &run->expected[at - 1]);
     run->cases[0] = one;
-    if (run_both(run, 1, step) && differs(run, 0))
+    if (run_both(run, 1, way) && differs(run, 0))
         *c = one;
 }
 
 /* Without its NOPs the rest may stand in a page as it did, or not: PC-relative instructions tell.
  */
-static void drop_nops(struct run *run, struct diff_case *c, bool step)
+static void drop_nops(struct run *run, struct diff_case *c, enum core_way way)
 {
     struct diff_case dense = *c;
     dense.length = 0;
@@ -157,16 +157,16 @@ static void drop_nops(struct run *run, struct diff_case *c, bool step)
         if (c->words[i] != NOP)
             dense.words[dense.length++] = c->words[i];
     run->cases[0] = dense;
-    if (dense.length && !c->needed && run_both(run, 1, step) && differs(run, 0))
+    if (dense.length && !c->needed && run_both(run, 1, way) && differs(run, 0))
         *c = dense;
 }
 
-void shrink(struct run *run, struct diff_case *c, bool step)
+void shrink(struct run *run, struct diff_case *c, enum core_way way)
 {
     if (c->length > 1)
-        isolate(run, c, step);
-    for (unsigned i = 0; i < 100 && shrink_once(run, c, step); i++)
+        isolate(run, c, way);
+    for (unsigned i = 0; i < 100 && shrink_once(run, c, way); i++)
         ;
     if (c->length > 1)
-        drop_nops(run, c, step);
+        drop_nops(run, c, way);
 }
