@@ -47,7 +47,7 @@ struct piece {
 
 struct compiler {
     uint8_t *memory;
-    unsigned next; /* the unit to look at first */
+    unsigned lowest; /* no unit before this one is free */
     uint8_t taken[UNITS];
     const struct stencil *hash[1u << HASH_BITS]; /* by handler, its first variant */
     /* The page being compiled. */
@@ -126,24 +126,31 @@ bool compiler_owns(const struct compiler *compiler, handler_fn *handler)
 
 /* -- code memory -- */
 
-/* The first of so many units in a row that are free; UNITS: there are none. */
-static unsigned find_units(struct compiler *compiler, unsigned count)
+/* The first of so many units in a row that are free; UNITS: there are none. As low as possible, so that little memory is touched. */
+static unsigned find_units(const struct compiler *compiler, unsigned count)
 {
-    for (unsigned looked = 0, i = compiler->next, run = 0; looked < UNITS + count; looked++) {
-        if (i == UNITS)
-            i = run = 0;
-        run = compiler->taken[i++] ? 0 : run + 1;
-        if (run == count) {
-            compiler->next = i;
-            return i - count;
-        }
+    for (unsigned i = compiler->lowest, run = 0; i < UNITS; i++) {
+        run = compiler->taken[i] ? 0 : run + 1;
+        if (run == count)
+            return i + 1 - count;
     }
     return UNITS;
+}
+
+static void take_units(struct compiler *compiler, struct code_page *page, unsigned unit, unsigned count)
+{
+    memset(&compiler->taken[unit], 1, count);
+    page->code_unit = unit;
+    page->code_units = count;
+    if (unit == compiler->lowest)
+        compiler->lowest += count;
 }
 
 void compiler_free(struct compiler *compiler, struct code_page *page)
 {
     memset(&compiler->taken[page->code_unit], 0, page->code_units);
+    if (page->code_units && page->code_unit < compiler->lowest)
+        compiler->lowest = page->code_unit;
     page->code_units = 0;
 }
 
@@ -464,8 +471,6 @@ bool compile_page(struct compiler *compiler, const struct code_cache *cache, str
         return false;
     publish(compiler, page);
     compiler_free(compiler, page);
-    memset(&compiler->taken[unit], 1, units);
-    page->code_unit = unit;
-    page->code_units = units;
+    take_units(compiler, page, unit, units);
     return true;
 }

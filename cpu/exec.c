@@ -34,28 +34,26 @@ static void decode_word(const struct cpu *cpu, const struct code_page *page, uns
     a64_decode(&d);
 }
 
-/* Looks for the longest sequence of fusion.def that begins at r, which has been decoded to `first`; returns what executes it. The
+/* Looks for the longest sequence of fusion.def that begins at r, with `handler`; returns what executes it, or `handler`. The
  * records behind r keep their handlers; those that have none yet get their operands, which is what a fused handler needs of
  * them. */
-static handler_fn *fuse(struct cpu *cpu, const struct code_page *page, struct record *r, const struct record *first)
+static handler_fn *fuse(struct cpu *cpu, const struct code_page *page, struct record *r, handler_fn *handler)
 {
     const struct fuse_tree *tree = code_fuse_tree(cpu->cache);
     const unsigned index = (unsigned)(r - page->record);
-    struct fuse_walk walk;
-    walk.node = walk.length = 0;
-    struct record next = *first;
-    for (unsigned i = 1; fuse_step(tree, &walk, &next) && i < FUSE_MAX; i++) {
+    handler_fn *fused = handler;
+    for (unsigned i = 1, node = 0; (node = fuse_step(tree, node, handler, &fused)) && i < FUSE_MAX; i++) {
         if (index + i >= PAGE_RECORDS || code_has_breakpoint_offset(cpu->cache, 4 * (index + i)))
             break;
+        struct record next;
         decode_word(cpu, page, index + i, &next);
+        handler = next.handler;
         if (r[i].handler == exec_decode) {
-            struct record operands = next;
-            operands.handler = exec_decode;
-            record_publish(&r[i], &operands);
+            next.handler = exec_decode;
+            record_publish(&r[i], &next);
         }
     }
-    handler_fn *fused = fuse_find(&walk);
-    return fused ? fused : first->handler;
+    return fused;
 }
 
 static void decode_record(struct cpu *cpu, const struct code_page *page, struct record *r)
@@ -66,7 +64,7 @@ static void decode_record(struct cpu *cpu, const struct code_page *page, struct 
     if (unlikely(code_has_breakpoint_offset(cpu->cache, 4 * index)))
         decoded.handler = exec_breakpoint;
     else
-        decoded.handler = fuse(cpu, page, r, &decoded);
+        decoded.handler = fuse(cpu, page, r, decoded.handler);
     record_publish(r, &decoded);
 }
 

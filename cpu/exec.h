@@ -128,16 +128,6 @@ struct exec_loop *exec_loop(struct cpu *cpu);
         CHECK_POINT();                                                                             \
     } while (0)
 
-/* The same where it leads `length` - 1 records back, to `start`, and a fused loop goes on at `again` (fuse_gen.py). */
-#define BACK_IN_LOOP(start, length, again)                                                         \
-    do {                                                                                           \
-        r = (start);                                                                               \
-        limit -= (length);                                                                         \
-        if (unlikely((uintptr_t)r >= (uintptr_t)limit))                                            \
-            TAIL(exec_check_point);                                                                \
-        goto again;                                                                                \
-    } while (0)
-
 /* Makes pc, flags and count exact; the instruction at r has not retired. */
 #define SAVE()                                                                                     \
     do {                                                                                           \
