@@ -170,49 +170,99 @@ static bool finish_walk(const struct cpu *cpu, uint64_t va, uint64_t descriptor,
     return true;
 }
 
-static bool translation_table_walk(const struct cpu *cpu, uint64_t va,
-                                   const struct visitor *visitor, struct translation *out,
-                                   struct fault *fault)
+/* A walk on its way: `base` is the table to look into, whose level and bits of the address these are. */
+struct position {
+    unsigned level, top;
+    uint64_t base;
+    struct hierarchy table;
+};
+
+static uint64_t table_address(uint64_t descriptor, unsigned grain_size)
+{
+    return descriptor & ((1ull << 48) - 1) & ~((1ull << grain_size) - 1);
+}
+
+static void learn_region(struct walk_region *region, const struct walk *w, uint64_t va, uint64_t descriptor, bool block,
+                         const struct position *at)
+{
+    *region = (struct walk_region){
+        .tag = va >> REGION_BITS,
+        .ttbr = w->base_register,
+        .descriptor = descriptor,
+        .block = block,
+        .output_size = (uint8_t)w->output_size,
+        .ap = (uint8_t)at->table.ap,
+        .uxn = at->table.uxn,
+        .pxn = at->table.pxn,
+    };
+}
+
+/* From a table on to the leaf. What is found out about the region goes into *region, unless that is NULL. */
+static bool walk_tables(const struct cpu *cpu, uint64_t va, const struct walk *w, struct position at, const struct visitor *visitor,
+                        struct walk_region *region, struct translation *out, struct fault *fault)
+{
+    for (;; at.level++) {
+        const unsigned bottom = (3 - at.level) * (w->grain_size - 3) + w->grain_size;
+        uint64_t descriptor = 0, pa = at.base | bits(va, at.top, bottom) << 3;
+        bool in_memory = read_descriptor(cpu, pa, &descriptor);
+        if (visitor)
+            visitor->visit(visitor->ctx, &(struct cpu_walk_step){ at.level, at.top, bottom, pa, in_memory,
+                                                                  descriptor });
+        if (!in_memory)
+            return fail(fault, va, FAULT_EXTERNAL_ON_WALK, at.level);
+        bool leaf = at.level == 3 || !bit(descriptor, 1);
+        if (!bit(descriptor, 0) || (at.level == 3 && !bit(descriptor, 1)))
+            return fail(fault, va, FAULT_TRANSLATION, at.level);
+        if (leaf && at.level < w->first_block_level)
+            return fail(fault, va, FAULT_TRANSLATION, at.level);
+        if (address_too_big(descriptor, w->output_size))
+            return fail(fault, va, FAULT_ADDRESS_SIZE, at.level);
+        if (leaf) {
+            out->level = (uint8_t)at.level;
+            out->range_bits = (uint8_t)bottom;
+            const bool done = finish_walk(cpu, va, descriptor, at.table, out, fault);
+            if (done && region && bottom == REGION_BITS)
+                learn_region(region, w, va, descriptor, true, &at);
+            return done;
+        }
+        at.base = table_address(descriptor, w->grain_size);
+        at.table.ap |= (unsigned)bits(descriptor, 62, 61);
+        at.table.uxn |= bit(descriptor, 60);
+        at.table.pxn |= bit(descriptor, 59);
+        at.top = bottom - 1;
+        if (region && bottom == REGION_BITS)
+            learn_region(region, w, va, descriptor, false, &at);
+    }
+}
+
+static bool translation_table_walk(const struct cpu *cpu, uint64_t va, const struct visitor *visitor,
+                                   struct walk_region *region, struct translation *out, struct fault *fault)
 {
     const struct walk w = walk_begin(cpu, va);
     if (!w.enabled)
         return fail(fault, va, FAULT_TRANSLATION, 0);
     const unsigned stride = w.grain_size - 3;
-    unsigned level = 4 - (w.input_size - w.grain_size + stride - 1) / stride;
+    struct position at = { .level = 4 - (w.input_size - w.grain_size + stride - 1) / stride, .top = w.input_size - 1 };
     if (address_too_big(w.base_register, w.output_size))
         return fail(fault, va, FAULT_ADDRESS_SIZE, 0);
+    const uint64_t table_align = 8ull << (w.input_size - ((3 - at.level) * stride + w.grain_size));
+    at.base = bits(w.base_register, 47, 0) & ~(table_align - 1);
+    return walk_tables(cpu, va, &w, at, visitor, w.grain_size == PAGE_BITS ? region : NULL, out, fault);
+}
 
-    unsigned top = w.input_size - 1, bottom = (3 - level) * stride + w.grain_size;
-    uint64_t table_align = 8ull << (w.input_size - bottom);
-    uint64_t base = bits(w.base_register, 47, 0) & ~(table_align - 1);
-    struct hierarchy table = { 0 };
-    for (;; level++) {
-        bottom = (3 - level) * stride + w.grain_size;
-        uint64_t descriptor = 0, pa = base | bits(va, top, bottom) << 3;
-        bool in_memory = read_descriptor(cpu, pa, &descriptor);
-        if (visitor)
-            visitor->visit(visitor->ctx, &(struct cpu_walk_step){ level, top, bottom, pa, in_memory,
-                                                                  descriptor });
-        if (!in_memory)
-            return fail(fault, va, FAULT_EXTERNAL_ON_WALK, level);
-        bool leaf = level == 3 || !bit(descriptor, 1);
-        if (!bit(descriptor, 0) || (level == 3 && !bit(descriptor, 1)))
-            return fail(fault, va, FAULT_TRANSLATION, level);
-        if (leaf && level < w.first_block_level)
-            return fail(fault, va, FAULT_TRANSLATION, level);
-        if (address_too_big(descriptor, w.output_size))
-            return fail(fault, va, FAULT_ADDRESS_SIZE, level);
-        if (leaf) {
-            out->level = (uint8_t)level;
-            out->range_bits = (uint8_t)bottom;
-            return finish_walk(cpu, va, descriptor, table, out, fault);
-        }
-        base = descriptor & ((1ull << 48) - 1) & ~((1ull << w.grain_size) - 1);
-        table.ap |= (unsigned)bits(descriptor, 62, 61);
-        table.uxn |= bit(descriptor, 60);
-        table.pxn |= bit(descriptor, 59);
-        top = bottom - 1;
+/* The rest of a walk through a region that is known. */
+static bool walk_in_region(const struct cpu *cpu, uint64_t va, const struct walk_region *region, struct translation *out,
+                           struct fault *fault)
+{
+    const struct hierarchy table = { region->ap, region->uxn, region->pxn };
+    if (region->block) {
+        out->level = 2;
+        out->range_bits = REGION_BITS;
+        return finish_walk(cpu, va, region->descriptor, table, out, fault);
     }
+    const struct walk w = { .output_size = region->output_size, .grain_size = PAGE_BITS, .first_block_level = 1 };
+    const struct position at = { 3, REGION_BITS - 1, table_address(region->descriptor, PAGE_BITS), table };
+    return walk_tables(cpu, va, &w, at, NULL, NULL, out, fault);
 }
 
 /* AArch64.TranslateAddressS1Off: data is Device-nGnRnE, instructions are Normal. */
@@ -243,7 +293,18 @@ bool aarch64_first_stage_translate(const struct cpu *cpu, uint64_t va, enum acce
 {
     if (!(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_M))
         return translate_address_s1_off(cpu, va, access, out, fault);
-    return translation_table_walk(cpu, va, NULL, out, fault);
+    return translation_table_walk(cpu, va, NULL, NULL, out, fault);
+}
+
+bool aarch64_translate_quickly(struct cpu *cpu, uint64_t va, enum access_type access, struct translation *out,
+                               struct fault *fault)
+{
+    struct walk_region *region = &cpu->region[va >> REGION_BITS & (REGIONS - 1)];
+    if (!(cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_M))
+        return translate_address_s1_off(cpu, va, access, out, fault);
+    if (region->tag == va >> REGION_BITS && region->ttbr == cpu->sys[bit(va, 55) ? SYSREG_TTBR1_EL1 : SYSREG_TTBR0_EL1])
+        return walk_in_region(cpu, va, region, out, fault);
+    return translation_table_walk(cpu, va, NULL, region, out, fault);
 }
 
 bool aarch64_check_permission(uint8_t permissions, enum access_type access, unsigned el)
@@ -296,7 +357,7 @@ bool cpu_walk(const struct cpu *cpu, uint64_t va,
                                .ttbr = w.base_register,
                                .input_size = w.input_size,
                                .granule = w.grain_size };
-    walk->mapped = walk->mmu ? translation_table_walk(cpu, va, &visitor, &t, &fault)
+    walk->mapped = walk->mmu ? translation_table_walk(cpu, va, &visitor, NULL, &t, &fault)
                              : translate_address_s1_off(cpu, va, ACCESS_READ, &t, &fault);
     if (!walk->mapped) {
         walk->fault_status = exception_fault_status(&fault);

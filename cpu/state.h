@@ -91,6 +91,22 @@ struct ctlb {
     struct code_entry entry[CTLB_SIZE];
 };
 
+/*
+ * What a walk found out about a 2 MiB piece of the address space, granules of 4 KiB: the table of its pages, or that it is a block.
+ * Other walks in it, with the same TTBR, begin there. TLBI for an address in it, and whatever flushes the TLBs, drops it.
+ */
+struct walk_region {
+    uint64_t tag;        /* the address >> REGION_BITS, or TAG_INVALID */
+    uint64_t ttbr;
+    uint64_t descriptor; /* of level 2 */
+    bool block;
+    uint8_t output_size; /* TCR_EL1.IPS */
+    uint8_t ap;          /* APTable, UXNTable, PXNTable on the way there */
+    bool uxn, pxn;
+};
+#define REGION_BITS 21
+#define REGIONS     64u
+
 /* The TLBs that ASIDs with the same lowest bit share. Two sets, because a kernel that keeps its tables apart from the
  * user's changes that bit on every entry and exit. */
 struct tlb_set {
@@ -204,6 +220,7 @@ struct cpu {
     struct cpu_coverage *coverage;
     uint8_t sysreg_reported[1u << 13]; /* a bit per encoding: sysreg_first_report */
     uint64_t loop[6];           /* struct exec_loop, where tail calls are not to be had (exec.h) */
+    struct walk_region region[REGIONS]; /* by the lowest bits of the tag */
     struct tlb_set tlb_set[TLB_SETS];
     struct tlb_set *tlbs;       /* the set of the current ASID */
     struct dtlb never;          /* no entry ever hits */

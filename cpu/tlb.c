@@ -10,6 +10,8 @@
  * Invariant: what a soft TLB holds, the main TLB of its set holds too. An entry that leaves the
  * main TLB takes its soft entries along, so maintenance by address or ASID need not search them. A
  * mapping larger than 4 KiB is held as 4 KiB pieces that remember the size of the whole.
+ *
+ * What a miss costs is bounded by the regions that walks have been through (mmu.c): one descriptor is read then, none in a block.
  */
 #include "cpu/code.h"
 #include "cpu/mem.h"
@@ -139,7 +141,7 @@ struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type acces
         return page;
     struct translation t;
     profile_event(cpu, PROFILE_MAIN_MISS);
-    if (!aarch64_first_stage_translate(cpu, va, access, &t, fault))
+    if (!aarch64_translate_quickly(cpu, va, access, &t, fault))
         return NULL;
     fill(cpu, va, &t, page);
     return page;
@@ -255,8 +257,15 @@ void tlb_flush_data(struct cpu *cpu)
         flush_data(&cpu->tlb_set[i]);
 }
 
+static void forget_regions(struct cpu *cpu)
+{
+    for (unsigned i = 0; i < REGIONS; i++)
+        cpu->region[i].tag = TAG_INVALID;
+}
+
 void tlb_flush_all(struct cpu *cpu)
 {
+    forget_regions(cpu);
     for (unsigned i = 0; i < TLB_SETS; i++) {
         struct tlb *main = &cpu->tlb_set[i].main;
         for (unsigned j = 0; j < TLB_SIZE; j++)
@@ -268,6 +277,7 @@ void tlb_flush_all(struct cpu *cpu)
 
 void tlb_flush_asid(struct cpu *cpu, uint16_t asid)
 {
+    forget_regions(cpu);
     struct tlb_set *set = &cpu->tlb_set[asid % TLB_SETS];
     for (unsigned i = 0; i < TLB_SIZE; i++) {
         struct tlb_page *page = &set->main.page[i];
@@ -294,6 +304,7 @@ static void drop_if_mapped_by(struct tlb_set *set, struct tlb_page *page, const 
 void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid)
 {
     const struct address a = { untagged(va), every_asid, asid };
+    cpu->region[va >> REGION_BITS & (REGIONS - 1)].tag = TAG_INVALID;
     for (unsigned i = 0; i < TLB_SETS; i++) {
         struct tlb_set *set = &cpu->tlb_set[i];
         if (!may_be_in_large(&set->main, va)) {
