@@ -42,6 +42,7 @@ struct code_page {
     uint8_t compilations;   /* how often it was compiled (compile.h), at most COMPILATIONS_MAX */
     unsigned heat;          /* samples that found it being interpreted, since then */
     unsigned code_unit, code_units; /* its compiled code; 0 units: none */
+    uint64_t compiled[PAGE_RECORDS / 64]; /* what that is of: a bit per record */
     unsigned stores;        /* into this page since has_records became true */
     unsigned patience;      /* log2 of what multiplies the stores that make it data again (parallel CPUs) */
     uint64_t begun;         /* grace periods begun when has_records became true */

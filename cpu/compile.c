@@ -4,6 +4,7 @@
 #include "cpu/bitmask.h"
 #include "cpu/decode.h"
 #include "cpu/exec.h"
+#include "cpu/fuse.h"
 #include "cpu/stencil.h"
 
 #include <stdlib.h>
@@ -171,24 +172,33 @@ static unsigned target_of(const struct compiler *compiler, unsigned index)
     return index + (unsigned)compiler->record[index].imm;
 }
 
-/* The instructions that have run, and what follows them. Not those at the offset of a breakpoint. */
+static bool is_compiled(const struct code_page *page, unsigned index)
+{
+    return page->code_units && (page->compiled[index / 64] >> index % 64 & 1);
+}
+
+/* The instructions that have run: those that have a handler, and some behind them, which may have run as parts of a fused sequence. Not
+ * those at the offset of a breakpoint. */
 static void choose(struct compiler *compiler, const struct code_cache *cache, const struct code_page *page)
 {
     memset(compiler->piece, 0, sizeof(compiler->piece));
-    bool follows = false;
-    for (unsigned i = 0; i < PAGE_RECORDS; i++) {
+    for (unsigned i = 0, behind = 0; i < PAGE_RECORDS; i++) {
         handler_fn *const handler = page->record[i].handler;
-        follows |= handler != exec_decode;
+        if (handler != exec_decode)
+            behind = FUSE_MAX;
         /* In a compiled page, what was decoded since then was come to. */
         compiler->piece[i].joined |= page->code_units && handler != exec_decode && !compiler_owns(compiler, handler);
-        follows &= !code_has_breakpoint_offset(cache, 4 * i);
-        if (!follows)
+        if ((!behind && !is_compiled(page, i)) || code_has_breakpoint_offset(cache, 4 * i)) {
+            behind = 0;
             continue;
+        }
+        behind -= behind > 0;
         want(compiler, page, i);
         const struct stencil *stencil = compiler->piece[i].stencil;
         if (stencil && stencil->branches)
             compiler->piece[target_of(compiler, i)].joined = true;
-        follows = stencil ? stencil->goes_on : compiler->record[i].handler != exec_undefined;
+        if (stencil ? !stencil->goes_on : compiler->record[i].handler == exec_undefined)
+            behind = 0;
     }
 }
 
@@ -430,6 +440,7 @@ static handler_fn *entry(const struct compiler *compiler, const struct piece *pi
 
 static void publish(const struct compiler *compiler, struct code_page *page)
 {
+    memset(page->compiled, 0, sizeof(page->compiled));
     for (unsigned i = 0; i < PAGE_RECORDS; i++) {
         const struct piece *piece = &compiler->piece[i];
         if (!piece->wanted)
@@ -439,6 +450,7 @@ static void publish(const struct compiler *compiler, struct code_page *page)
         if (!r.handler)
             r.handler = exec_decode;
         record_publish(&page->record[i], &r);
+        page->compiled[i / 64] |= UINT64_C(1) << i % 64;
     }
 }
 
