@@ -19,7 +19,7 @@
 #define STORES_UNTIL_DATA 16
 #define WRITERS_BITS      26 /* pages of guest memory that code_note_writer tells apart: 256 GiB */
 
-#define HEAT             3u /* samples that make a page worth compiling; twice as many each time again */
+#define HEAT             12u /* samples that make a page worth compiling; twice as many each time again */
 #define COMPILATIONS_MAX 8u
 
 /* A page that becomes code again within so many grace periods costs its CPUs more than slow stores

@@ -165,6 +165,8 @@ static void want(struct compiler *compiler, const struct code_page *page, unsign
     a64_decode(&d);
     piece->wanted = true;
     piece->stencil = *find(compiler, d.out->handler);
+    if (piece->stencil && piece->stencil->rm_zero && d.out->rm)
+        piece->stencil = NULL;
 }
 
 static unsigned target_of(const struct compiler *compiler, unsigned index)

@@ -90,8 +90,8 @@ void code_cache_invalidate(struct code_cache *cache, uint64_t pa, uint64_t size)
  * guest cannot tell. */
 void code_cache_sweep(struct code_cache *cache);
 
-/* Compiles what has been decoded so far (cpu/compile.h), as if it were hot: for tests. Only while no CPU runs. false: nothing is
- * compiled on this host, or with CPUs on threads of their own. */
+/* Compiles what has been decoded so far (cpu/compile.h), as if it were hot. Only while no CPU runs. false: nothing is ever compiled
+ * here: not on this host, in this build, by this host's policy, or with CPUs on threads of their own. */
 bool code_cache_compile(struct code_cache *cache);
 /* false: hot code is not compiled from now on. */
 void code_cache_set_compiles(struct code_cache *cache, bool compiles);

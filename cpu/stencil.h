@@ -42,6 +42,7 @@ struct stencil_patch {
 struct stencil {
     uint16_t handler; /* whose body this is: the number of a function */
     uint8_t last, how, new_last, new_how;
+    bool rm_zero;     /* it is only for records whose rm is 0 */
     bool goes_on;     /* to the next instruction, in some case */
     bool branches;    /* to a record of its page, in some case */
     uint16_t hot;     /* bytes of the hot part, which is left at its end or by a patch; the cold part stands behind it */
@@ -50,7 +51,7 @@ struct stencil {
     uint32_t code;    /* where it begins in stencil_code */
     uint32_t patches; /* the first of its patches */
 };
-/* The variants for a handler stand one behind the other, the last of which assumes nothing. */
+/* The variants for a handler stand one behind the other, the last of which assumes nothing of last and how. */
 extern const struct stencil stencils[];
 extern const unsigned stencil_count;
 extern const uint8_t stencil_code[];

@@ -13,7 +13,7 @@ A body may be there more than once, for places where something is known:
   in cpu->x: a host forwards a store to a load in four or five cycles, and a register to a register in none.
 - what `how` is (flags.h), because the flags were set a few instructions ago: a condition is a single comparison then.
 The name of a stencil says it all: stencil_of_HANDLER__LAST_HOW__NEWLAST_NEWHOW, of which `any` means that nothing is assumed, and
-`keep` and `lost` what becomes of a thing that was known.
+`keep` and `lost` what becomes of a thing that was known. `__rm0` behind that: it is only for records whose rm is 0.
 """
 import re
 import sys
@@ -26,6 +26,7 @@ HEAD = '''/* Made by stencil_gen.py. */
 #include "cpu/ldst.h"
 #include "cpu/stencil_code.h"
 '''
+FORCED_COLD = '__builtin_expect(!!(r->rm), 0)'  # FORCED_COLD_pre and _post of ldst.h
 HOLES = (
     (r'\bcpu->([xv])\[r->(rd|rn|rm|ra)\]', r'STENCIL_\1(\2)'),
     (r'\bbitmask_immediates\[r->imm\]', 'STENCIL_MASK()'),
@@ -74,14 +75,15 @@ def stencil(name, body, last, how):
             return value
         target = f'(cpu->x[r->{field}]) =' + (' last =' if field == writes else '')
         return target if assigned == '=' else f'{target} {value} +'
-    new = (writes or 'keep', new_how(body))
+    new = '_'.join((writes or 'keep', new_how(body))) + ('__rm0' if FORCED_COLD in body else '')
     body = OPERAND.sub(operand, body)
     if how != 'any':
         body = HOW_READ.sub(f'{how}u', body)
+    body = body.replace(FORCED_COLD, '0')
     for pattern, hole in HOLES:
         body = re.sub(pattern, hole, body)
     body = body.replace('; ', ';\n    ')
-    return f'STENCIL({name}__{last}_{how}__{"_".join(new)})\n{{\n    STENCIL_BEGIN();\n    {body}\n}}\n'
+    return f'STENCIL({name}__{last}_{how}__{new})\n{{\n    STENCIL_BEGIN();\n    {body}\n}}\n'
 
 
 def main():

@@ -69,7 +69,8 @@ class Stencil:
 
     def __init__(self, obj, hot, cold):
         self.obj, self.hot_section, self.name = obj, hot, obj.names[hot][len(HOT):]
-        self.handler, assumed, new = self.name.split('__')
+        self.handler, assumed, new, *only = self.name.split('__')
+        self.rm_zero = only == ['rm0']
         self.last, self.how = assumed.split('_')
         self.new_last, self.new_how = new.split('_')
         self.code = bytearray(obj.bytes_of(hot))
@@ -142,7 +143,7 @@ def write_tables(out, stencils, unfit):
     code = patch = 0
     for s in stencils:
         facts = ', '.join(FACTS.get(fact, fact) for fact in (s.last, s.how, s.new_last, s.new_how))
-        out.write(f'    {{ {number[s.handler]}, {facts}, {int(s.goes_on)}, {int(s.branches)}, {s.hot}, {len(s.code) - s.hot}, '
+        out.write(f'    {{ {number[s.handler]}, {facts}, {int(s.rm_zero)}, {int(s.goes_on)}, {int(s.branches)}, {s.hot}, {len(s.code) - s.hot}, '
                   f'{len(s.patches)}, {code}, {patch} }},\n')
         code += len(s.code)
         patch += len(s.patches)

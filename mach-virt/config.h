@@ -65,6 +65,9 @@ enum log_item {
     LOG_ITEM_STATE_HASH = 1 << 6,
 };
 
+/* Hot code: compiled where that is to be had; or else an error; never. */
+enum compile_choice { COMPILE_AUTO, COMPILE_ON, COMPILE_OFF };
+
 struct config {
     const struct cpu_model *cpu_model;
     unsigned cpus;
@@ -82,6 +85,7 @@ struct config {
     bool nographic, nodefaults, no_reboot, no_shutdown;
     enum panic_action panic;
 
+    enum compile_choice compile;
     const char *gdb;
     const char *profile; /* file */
     const char *coverage; /* file */

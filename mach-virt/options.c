@@ -81,6 +81,8 @@ static bool check(const struct config *config, struct error *error)
         return error_set(error, "-initrd needs a -kernel");
     if (config->parallel && config->icount)
         return error_set(error, "-icount: with -accel thread=multi time is the host's");
+    if (config->parallel && config->compile == COMPILE_ON)
+        return error_set(error, "-accel compile=on: not with thread=multi");
     if (config->parallel && config->profile)
         return error_set(error, "-profile: not with -accel thread=multi");
     return true;

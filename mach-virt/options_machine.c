@@ -111,15 +111,17 @@ bool option_memory(struct config *config, const char *value, struct error *error
 /* tcg is how QEMU's users spell it. */
 static bool take_accel(struct config *config, struct keyval *kv, struct error *error)
 {
-    unsigned multi = config->parallel;
+    unsigned multi = config->parallel, compile = config->compile;
     const char *name = keyval_take(kv, "accel");
     uint64_t buffer;
     if (name && strcmp(name, "interp") && strcmp(name, "tcg"))
         return error_set(error, "-accel %s: not here; leave -accel out (or say interp)", name);
     if (!keyval_take_word(kv, "thread", "single multi", &multi, error) ||
+        !keyval_take_word(kv, "compile", "auto on off", &compile, error) ||
         !keyval_take_number(kv, "tb-size", 0, UINT32_MAX, &buffer, error))
         return false;
     config->parallel = multi;
+    config->compile = compile;
     return keyval_done(kv, error);
 }
 

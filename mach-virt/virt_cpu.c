@@ -179,6 +179,14 @@ static bool port_call(void *ctx, unsigned cpu, bool smc, uint16_t imm)
 
 /* ---- making and resetting them ---- */
 
+static bool set_compile(struct virt *virt, struct error *error)
+{
+    if (virt->config->compile == COMPILE_OFF)
+        code_cache_set_compiles(virt->code, false);
+    return virt->config->compile != COMPILE_ON || code_cache_compile(virt->code) ||
+           error_set(error, "-accel compile=on: this host cannot, or this build: leave it out");
+}
+
 bool virt_create_cpus(struct virt *virt, struct error *error)
 {
     const struct psci_port firmware = { start_cpu, stop_cpu,      standby_cpu,
@@ -204,6 +212,8 @@ bool virt_create_cpus(struct virt *virt, struct error *error)
     virt->code = code_cache_create();
     if (virt->code && virt->config->parallel && !code_cache_set_parallel(virt->code))
         return error_set(error, "out of memory for decoded instructions");
+    if (virt->code && !set_compile(virt, error))
+        return false;
     for (unsigned i = 0; virt->code && i < virt->cpus; i++) {
         virt->cpu[i] = cpu_create(&port, virt->code, i);
         if (!virt->cpu[i])

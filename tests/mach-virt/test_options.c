@@ -208,6 +208,8 @@ static const struct {
     { "-accel interp,thread=many", "thread=many" },
     { "-icount shift=2 -accel tcg,thread=multi", "-icount" },
     { "-accel interp,thread=multi -profile x", "-profile" },
+    { "-accel interp,compile=yes", "compile=yes" },
+    { "-accel interp,thread=multi,compile=on", "compile=on" },
     { "-icount shift=auto", "auto" },
     { "-icount shift=3,align=on", "'align'" },
     { "-rtc base=yesterday", "yesterday" },
