@@ -75,7 +75,7 @@ START_TEST(the_report_says_it)
                                          "  0x0000000040000000 <at 0>\n", " 24.752%  1 in 4          SUBS_imm\n",
                                          " 49.505%  1 in 2          accesses that missed", "  0.495%  1 in 202        SVC\n",
                                          "             0             50  0x0009000000 \n",
-                                         "\n48@ str_w_imm str_x_imm subs_x_imm:rn=rd4 b_NE_back@3\n" };
+                                         "\n49 str_w_imm str_x_imm subs_x_imm b_NE_back\n" };
     char path[] = "/tmp/armlet-profile.XXXXXX", text[8192];
     const struct cpu_profile_names names = { .address = name_address };
     const int fd = mkstemp(path);

@@ -17,7 +17,7 @@ import sys
 
 # Functions that call through a pointer and are no handlers: they enter the core, or call rows' and registers' hooks.
 CALLERS = ("cpu_run", "cpu_step", "run", "step", "execute", "a64_decode", "sysreg_", "each_part")
-CALLERS += ("translation_table_walk", "cpu_get_sysreg", "cpu_set_sysreg", "cpu_each_sysreg", "cpu_profile_write", "print_")
+CALLERS += ("walk_tables", "cpu_get_sysreg", "cpu_set_sysreg", "cpu_each_sysreg", "cpu_profile_write", "print_")
 ENTRIES = ("cpu_run", "cpu_step", "run", "step", "execute")
 # What must be among the handlers found, and how many there are at least.
 SURE = ("exec_resume", "exec_check_point", "exec_undefined", "exec_data_abort", "exec_page_end", "svc", "wfi", "dc_zva")
