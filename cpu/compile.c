@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 #define UNIT        256u         /* bytes that code memory is given out in */
-#define UNITS       (1u << 16)
+#define UNITS       (1u << 17)
 #define CODE_MEMORY (UNIT * UNITS) /* of address space; what is not used takes no memory */
 #define HOST_PAGE   4096u
 #define REACH       (1u << 30) /* how far from this program's code it may be: branches reach 2 GiB */
@@ -96,16 +96,33 @@ static uint8_t *map_memory(void)
     return NULL;
 }
 
+/* The host's pages that hold so many bytes of code. */
+static bool protect(const uint8_t *code, size_t size, int protection)
+{
+    const uintptr_t first = (uintptr_t)code & ~(uintptr_t)(HOST_PAGE - 1);
+    return !mprotect((void *)first, (uintptr_t)code + size - first, protection);
+}
+
+/* The stencils are made for processors with BMI2 (meson.build). */
+static bool host_runs_stencils(void)
+{
+#if defined(__x86_64__)
+    return stencil_count && __builtin_cpu_supports("bmi2");
+#else
+    return false;
+#endif
+}
+
 struct compiler *compiler_create(void)
 {
-    if (!stencil_count)
-        return NULL;
-    struct compiler *compiler = calloc(1, sizeof(*compiler));
+    struct compiler *compiler = host_runs_stencils() ? calloc(1, sizeof(*compiler)) : NULL;
     if (!compiler)
         return NULL;
     compiler->memory = map_memory();
-    if (!compiler->memory) {
-        free(compiler);
+    /* A host may forbid memory that has been written to be executed. */
+    if (!compiler->memory || !protect(compiler->memory, 1, PROT_READ | PROT_WRITE) ||
+        !protect(compiler->memory, 1, PROT_READ | PROT_EXEC)) {
+        compiler_destroy(compiler);
         return NULL;
     }
     fill_hash(compiler);
@@ -116,7 +133,8 @@ void compiler_destroy(struct compiler *compiler)
 {
     if (!compiler)
         return;
-    munmap(compiler->memory, CODE_MEMORY);
+    if (compiler->memory)
+        munmap(compiler->memory, CODE_MEMORY);
     free(compiler);
 }
 
@@ -454,13 +472,6 @@ static void publish(const struct compiler *compiler, struct code_page *page)
         record_publish(&page->record[i], &r);
         page->compiled[i / 64] |= UINT64_C(1) << i % 64;
     }
-}
-
-/* The host's pages that hold so many bytes of code. */
-static bool protect(const uint8_t *code, size_t size, int protection)
-{
-    const uintptr_t first = (uintptr_t)code & ~(uintptr_t)(HOST_PAGE - 1);
-    return !mprotect((void *)first, (uintptr_t)code + size - first, protection);
 }
 
 static bool write_code(struct compiler *compiler, const struct code_page *page, size_t size)

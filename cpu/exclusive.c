@@ -89,8 +89,7 @@ bool cpu_has_event(struct cpu *cpu)
 /* Both words at once or none. LDXP reads them one after the other, as the architecture lets it:
  * only the STXP that succeeds proves that they belonged together. */
 #if defined(__x86_64__)
-__attribute__((target("cx16"))) static bool
-exchange_pair(uint64_t *host, const uint64_t expected[2], const uint64_t value[2])
+static bool exchange_pair(uint64_t *host, const uint64_t expected[2], const uint64_t value[2])
 {
     const unsigned __int128 old = (unsigned __int128)expected[1] << 64 | expected[0];
     const unsigned __int128 new = (unsigned __int128)value[1] << 64 | value[0];

@@ -13,7 +13,7 @@
  *   left, right, how   the condition flags (flags.h)
  *
  * Rules: a handler changes no register before its last access can no longer fault. It writes those of its operands (RD, RN,
- * RM, RA) by = or += on every way to NEXT(), and reads no operand behind that: fuse_gen.py passes them on. Whatever needs more
+ * RM, RA) by = or += on every way to NEXT(), and reads no operand behind that: stencil_gen.py passes them on. Whatever needs more
  * than a few instructions is a cold handler reached by TAIL: it begins with SAVE(), which makes the state in *cpu exact, and ends with
  * NEXT(), NEXT_CHECKED() or TAIL(exec_resume). No handler takes the address of a local variable: that would spoil the
  * tail call.
@@ -38,7 +38,7 @@
     void name(struct cpu *cpu, struct record *r, struct record *limit, uint64_t left, uint64_t right, uint64_t how)
 #define COLD __attribute__((cold, noinline))
 
-/* The handlers of instructions: visible to the fused sequences made of them (fuse_gen.py). */
+/* The handlers of instructions: visible to what is made of them (fuse_gen.py, stencil_gen.py). */
 #define OP(name)                                                                                   \
     handler_fn name;                                                                               \
     HANDLER(name)
@@ -47,7 +47,7 @@
     HANDLER(name)
 
 #if EXEC_EXTRACT
-/* For fuse_gen.py, which takes the bodies of handlers from preprocessed source. */
+/* For handler_bodies.py, which takes the bodies of handlers from preprocessed source. */
 #define TAIL(h) FUSE_TAIL(h)
 #define LEAVE() FUSE_LEAVE()
 #elif EXEC_LOOP
@@ -82,7 +82,7 @@ struct exec_loop *exec_loop(struct cpu *cpu);
 
 /* The operands are read behind the handler that wants them: by themselves on x86-64, by acquiring it elsewhere. */
 #if EXEC_EXTRACT
-/* stays as it is, for fuse_gen.py */
+/* stays as it is, for handler_bodies.py */
 #elif defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
 #define HANDLER_OF(r) ((r)->handler)
 #else

@@ -25,6 +25,9 @@ HEAD = '''/* Made by stencil_gen.py. */
 #include "cpu/bitmask.h"
 #include "cpu/ldst.h"
 #include "cpu/stencil_code.h"
+#if defined(__clang__) /* macros have come and gone, their parentheses stay */
+#pragma clang diagnostic ignored "-Wparentheses-equality"
+#endif
 '''
 FORCED_COLD = '__builtin_expect(!!(r->rm), 0)'  # FORCED_COLD_pre and _post of ldst.h
 HOLES = (
@@ -55,6 +58,17 @@ def new_how(body):
     """What a body sets `how` to, a number in decimal; 'keep' if it does not, 'lost' if that depends."""
     values = {str(eval(value.replace('u', '').replace(')', '').replace('(', ''))) for value in HOW_SET.findall(body)}
     return 'keep' if not values else values.pop() if len(values) == 1 and 'condition_holds' not in body else 'lost'
+
+
+def check_body(name, body):
+    """What stencil() relies on: registers are written by = and +=, and no operand is read behind that."""
+    if re.search(r'\(cpu->x\[r->\w+\]\)\s*(?:[-*/%&|^]|<<|>>)=', body):
+        sys.exit(f'{name}: registers are to be written by = or += only')
+    written = False
+    for statement in body.split(';'):
+        if written and any(not assigned for _, assigned in OPERAND.findall(statement)):
+            sys.exit(f'{name}: an operand is read behind a write to a register')
+        written |= any(assigned for _, assigned in OPERAND.findall(statement))
 
 
 def variants(body):
@@ -93,6 +107,8 @@ def main():
     # What moves the record by itself is a slow path, or is at its end.
     names = [name for name in sorted(bodies)
              if fusible(bodies[name]) != 'FUSE_NO' and not re.search(r'\br(?:\+\+|\s=[^=])', bodies[name])]
+    for name in names:
+        check_body(name, bodies[name])
     outputs = sys.argv[1:first]
     for i, path in enumerate(outputs):
         with open(path, 'w', encoding='utf-8') as out:
