@@ -16,10 +16,11 @@
 static bool locate(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
                    enum access_type access, struct piece *out)
 {
-    const struct tlb_entry *e = &cpu->dtlb->entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
-    const uint64_t tag = access == ACCESS_WRITE ? e->write_tag : e->read_tag;
-    if (tag == (va & PAGE_MASK) && !(va & (size - 1))) {
-        out->pa = (e->pa & PAGE_MASK) | (va & ~PAGE_MASK);
+    const struct data_tlb *data = access == ACCESS_WRITE ? &cpu->dtlb->write : &cpu->dtlb->read;
+    const unsigned index = va >> PAGE_BITS & (DTLB_SIZE - 1);
+    const struct tlb_entry *e = &data->entry[index];
+    if (e->tag == (va & PAGE_MASK) && !(va & (size - 1))) {
+        out->pa = (data->pa[index] & PAGE_MASK) | (va & ~PAGE_MASK);
         out->host = (uint8_t *)(uintptr_t)(e->addend + (va & PAGE_MASK));
         out->writable = true;
         return true;

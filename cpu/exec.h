@@ -227,10 +227,12 @@ static inline bool condition_holds(unsigned cond, uint64_t left, uint64_t right,
     } while (0)
 
 /* Data accesses that hit the soft TLB. DTLB_*(): the host address, when the access hits. */
-#define DTLB_ENTRY(tlb, address) (&(tlb)->entry[(address) >> PAGE_BITS & (DTLB_SIZE - 1)])
-#define DTLB_READS(e, address, size)  likely((((address) + (size) - 1) & PAGE_MASK) == (e)->read_tag)
-#define DTLB_WRITES(e, address, size) likely((((address) + (size) - 1) & PAGE_MASK) == (e)->write_tag)
-#define DTLB_HOST(e, address)         ((void *)(uintptr_t)((e)->addend + (address)))
+#define DTLB_INDEX(address)          ((address) >> PAGE_BITS & (DTLB_SIZE - 1))
+#define DTLB_READ(tlb, address)      (&(tlb)->read.entry[DTLB_INDEX(address)])
+#define DTLB_WRITE(tlb, address)     (&(tlb)->write.entry[DTLB_INDEX(address)])
+#define DTLB_HITS(e, address, size)  likely((((address) + (size) - 1) & PAGE_MASK) == (e)->tag)
+#define DTLB_HOST(e, address)        ((void *)(uintptr_t)((e)->addend + (address)))
+#define DTLB_PHYSICAL(way, address)  ((cpu->dtlb->way.pa[DTLB_INDEX(address)] & PAGE_MASK) | ((address) & ~PAGE_MASK))
 
 /* -- handlers that others go to -- */
 COLD HANDLER(exec_decode);          /* this record has not been decoded */

@@ -100,8 +100,8 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
     {                                                                                              \
         CHECK_##kind();                                                                            \
         const uint64_t va = ADDRESS_##mode();                                                      \
-        const struct tlb_entry *e = DTLB_ENTRY(TLB_##mode, va);                                    \
-        if (FORCED_COLD_##mode() || !DTLB_READS(e, va, SIZE_##kind))                               \
+        const struct tlb_entry *e = DTLB_READ(TLB_##mode, va);                                     \
+        if (FORCED_COLD_##mode() || !DTLB_HITS(e, va, SIZE_##kind))                                \
             TAIL(kind##_##mode##_cold);                                                            \
         const void *host = DTLB_HOST(e, va);                                                       \
         WRITEBACK_##mode();                                                                        \
@@ -124,8 +124,8 @@ typedef uint8_t __attribute__((may_alias)) u8_at;
     {                                                                                              \
         CHECK_##kind();                                                                            \
         const uint64_t va = ADDRESS_##mode();                                                      \
-        const struct tlb_entry *e = DTLB_ENTRY(TLB_##mode, va);                                    \
-        if (FORCED_COLD_##mode() || !DTLB_WRITES(e, va, SIZE_##kind))                              \
+        const struct tlb_entry *e = DTLB_WRITE(TLB_##mode, va);                                    \
+        if (FORCED_COLD_##mode() || !DTLB_HITS(e, va, SIZE_##kind))                                \
             TAIL(kind##_##mode##_cold);                                                            \
         PUT_##kind(DTLB_HOST(e, va));                                                              \
         WRITEBACK_##mode();                                                                        \

@@ -13,7 +13,6 @@
 #include "cpu/parallel.h"
 
 #define ALIGNED(va, size) (((va) & ((size)-1)) == 0)
-#define PHYSICAL(e, va)   (((e)->pa & PAGE_MASK) | ((va) & ~PAGE_MASK))
 
 #define TYPE_1 u8_at
 #define TYPE_2 u16_at
@@ -32,13 +31,13 @@
     OP(ldxr_##bytes)                                                                               \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_READS(e, va, bytes) || !ALIGNED(va, bytes))                                      \
+        const struct tlb_entry *e = DTLB_READ(cpu->dtlb, va);                                      \
+        if (!DTLB_HITS(e, va, bytes) || !ALIGNED(va, bytes))                                       \
             TAIL(ldxr_##bytes##_cold);                                                             \
         const uint64_t value = *(const TYPE_##bytes *)DTLB_HOST(e, va);                            \
         cpu->exclusive.armed = true;                                                               \
         cpu->exclusive.size = bytes;                                                               \
-        cpu->exclusive.pa = PHYSICAL(e, va);                                                       \
+        cpu->exclusive.pa = DTLB_PHYSICAL(read, va);                                               \
         cpu->exclusive.data[0] = value;                                                            \
         RD = value;                                                                                \
         NEXT();                                                                                    \
@@ -55,9 +54,9 @@
     OP(stxr_##bytes)                                                                               \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_WRITES(e, va, bytes) || !ALIGNED(va, bytes) || !cpu->exclusive.armed ||          \
-            cpu->exclusive.size != bytes || cpu->exclusive.pa != PHYSICAL(e, va))                  \
+        const struct tlb_entry *e = DTLB_WRITE(cpu->dtlb, va);                                     \
+        if (!DTLB_HITS(e, va, bytes) || !ALIGNED(va, bytes) || !cpu->exclusive.armed ||            \
+            cpu->exclusive.size != bytes || cpu->exclusive.pa != DTLB_PHYSICAL(write, va))         \
             TAIL(stxr_##bytes##_cold);                                                             \
         TYPE_##bytes *host = DTLB_HOST(e, va);                                                     \
         const bool stored = *host == cpu->exclusive.data[0];                                       \
@@ -78,8 +77,8 @@
     OP(ldar_##bytes)                                                                               \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_READS(e, va, bytes) || !ALIGNED(va, bytes))                                      \
+        const struct tlb_entry *e = DTLB_READ(cpu->dtlb, va);                                      \
+        if (!DTLB_HITS(e, va, bytes) || !ALIGNED(va, bytes))                                       \
             TAIL(ldar_##bytes##_cold);                                                             \
         RD = *(const TYPE_##bytes *)DTLB_HOST(e, va);                                              \
         NEXT();                                                                                    \
@@ -95,8 +94,8 @@
     OP(stlr_##bytes)                                                                               \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_WRITES(e, va, bytes) || !ALIGNED(va, bytes))                                     \
+        const struct tlb_entry *e = DTLB_WRITE(cpu->dtlb, va);                                     \
+        if (!DTLB_HITS(e, va, bytes) || !ALIGNED(va, bytes))                                       \
             TAIL(stlr_##bytes##_cold);                                                             \
         *(TYPE_##bytes *)DTLB_HOST(e, va) = (TYPE_##bytes)RD;                                      \
         NEXT();                                                                                    \

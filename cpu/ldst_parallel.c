@@ -11,7 +11,6 @@
 #include "cpu/parallel.h"
 
 #define ALIGNED(va, size) (((va) & ((size) - 1)) == 0)
-#define PHYSICAL(e, va)   (((e)->pa & PAGE_MASK) | ((va) & ~PAGE_MASK))
 
 #define TYPE_1 uint8_t
 #define TYPE_2 uint16_t
@@ -23,13 +22,13 @@
     OP(ldxr_parallel_##bytes)                                                                      \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_READS(e, va, bytes) || !ALIGNED(va, bytes))                                      \
+        const struct tlb_entry *e = DTLB_READ(cpu->dtlb, va);                                      \
+        if (!DTLB_HITS(e, va, bytes) || !ALIGNED(va, bytes))                                       \
             TAIL(ldxr_##bytes##_cold);                                                             \
         const uint64_t value = __atomic_load_n((TYPE_##bytes *)DTLB_HOST(e, va), __ATOMIC_SEQ_CST); \
         cpu->exclusive.armed = true;                                                               \
         cpu->exclusive.size = bytes;                                                               \
-        cpu->exclusive.pa = PHYSICAL(e, va);                                                       \
+        cpu->exclusive.pa = DTLB_PHYSICAL(read, va);                                               \
         cpu->exclusive.data[0] = value;                                                            \
         RD = value;                                                                                \
         NEXT();                                                                                    \
@@ -37,9 +36,9 @@
     OP(stxr_parallel_##bytes)                                                                      \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_WRITES(e, va, bytes) || !ALIGNED(va, bytes) || !cpu->exclusive.armed ||          \
-            cpu->exclusive.size != bytes || cpu->exclusive.pa != PHYSICAL(e, va))                  \
+        const struct tlb_entry *e = DTLB_WRITE(cpu->dtlb, va);                                     \
+        if (!DTLB_HITS(e, va, bytes) || !ALIGNED(va, bytes) || !cpu->exclusive.armed ||            \
+            cpu->exclusive.size != bytes || cpu->exclusive.pa != DTLB_PHYSICAL(write, va))         \
             TAIL(stxr_##bytes##_cold);                                                             \
         const bool stored = __sync_bool_compare_and_swap(                                          \
             (TYPE_##bytes *)DTLB_HOST(e, va), (TYPE_##bytes)cpu->exclusive.data[0], (TYPE_##bytes)RD); \
@@ -59,8 +58,8 @@
     OP(ldar_parallel_##bytes)                                                                      \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_READS(e, va, bytes) || !ALIGNED(va, bytes))                                      \
+        const struct tlb_entry *e = DTLB_READ(cpu->dtlb, va);                                      \
+        if (!DTLB_HITS(e, va, bytes) || !ALIGNED(va, bytes))                                       \
             TAIL(ldar_cold_##bytes);                                                               \
         RD = __atomic_load_n((TYPE_##bytes *)DTLB_HOST(e, va), __ATOMIC_SEQ_CST);                  \
         NEXT();                                                                                    \
@@ -78,8 +77,8 @@
     OP(stlr_parallel_##bytes)                                                                      \
     {                                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_WRITES(e, va, bytes) || !ALIGNED(va, bytes))                                     \
+        const struct tlb_entry *e = DTLB_WRITE(cpu->dtlb, va);                                     \
+        if (!DTLB_HITS(e, va, bytes) || !ALIGNED(va, bytes))                                       \
             TAIL(stlr_cold_##bytes);                                                               \
         __atomic_store_n((TYPE_##bytes *)DTLB_HOST(e, va), (TYPE_##bytes)RD, __ATOMIC_SEQ_CST);    \
         NEXT();                                                                                    \

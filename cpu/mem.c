@@ -95,7 +95,7 @@ bool mem_locate(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
         return false;
     out->piece[0] = (struct piece){ page->pa | (va & ~PAGE_MASK), page->host, page->writable };
     if (size <= room) {
-        tlb_fill_data(cpu, va, page, el);
+        tlb_fill_data(cpu, va, page, el, access);
         return watchpoints_pass(cpu, va, size, el, access);
     }
     profile_event(cpu, PROFILE_PAGE_CROSSING);
@@ -220,11 +220,11 @@ static bool store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 
 /* An entry that the soft TLB lost to another page lately: the access needs no closer look than the
  * handler's. */
-static const struct tlb_entry *recall(struct cpu *cpu, uint64_t va, unsigned flags)
+static const struct tlb_entry *recall(struct cpu *cpu, uint64_t va, unsigned flags, enum access_type access)
 {
     if (flags & (MEM_ALIGNED | MEM_SP_BASE))
         return NULL;
-    return tlb_recall_data(&cpu->tlbs->dtlb[privilege(cpu, flags)], va);
+    return tlb_recall_data(&cpu->tlbs->dtlb[privilege(cpu, flags)], va, access);
 }
 
 bool aarch64_big_endian(const struct cpu *cpu)
@@ -252,8 +252,8 @@ void mem_order_bytes(struct cpu *cpu, unsigned size, unsigned flags)
 static bool load_bytes(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
     profile_event(cpu, PROFILE_DATA_MISS);
-    const struct tlb_entry *e = recall(cpu, va, flags);
-    if (e && ((va + size - 1) & PAGE_MASK) == e->read_tag) {
+    const struct tlb_entry *e = recall(cpu, va, flags, ACCESS_READ);
+    if (e && ((va + size - 1) & PAGE_MASK) == e->tag) {
         profile_event(cpu, PROFILE_DATA_RECALL);
         cpu->data[0] = (union vreg){ 0 };
         copy(cpu->data[0].b, (const uint8_t *)(uintptr_t)(e->addend + va), size);
@@ -278,8 +278,8 @@ bool mem_store(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags)
 {
     profile_event(cpu, PROFILE_DATA_MISS);
     mem_order_bytes(cpu, size, flags);
-    const struct tlb_entry *e = recall(cpu, va, flags);
-    if (e && ((va + size - 1) & PAGE_MASK) == e->write_tag) {
+    const struct tlb_entry *e = recall(cpu, va, flags, ACCESS_WRITE);
+    if (e && ((va + size - 1) & PAGE_MASK) == e->tag) {
         profile_event(cpu, PROFILE_DATA_RECALL);
         copy((uint8_t *)(uintptr_t)(e->addend + va), cpu->data[0].b, size);
         return true;
@@ -309,12 +309,13 @@ static bool line_passes(struct cpu *cpu, uint64_t va, enum access_type access)
 
 bool mem_touch(struct cpu *cpu, uint64_t va, enum access_type access)
 {
-    const struct tlb_entry *e = &cpu->tlbs->dtlb[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
-    if ((access == ACCESS_WRITE ? e->write_tag : e->read_tag) == (va & PAGE_MASK))
+    const struct dtlb *dtlb = &cpu->tlbs->dtlb[cpu->el];
+    const unsigned index = va >> PAGE_BITS & (DTLB_SIZE - 1);
+    if ((access == ACCESS_WRITE ? &dtlb->write : &dtlb->read)->entry[index].tag == (va & PAGE_MASK))
         return true;
     const struct tlb_page *page = translate(cpu, va, true, cpu->el, access);
     if (page && line_passes(cpu, va, access)) {
-        tlb_fill_data(cpu, va, page, cpu->el);
+        tlb_fill_data(cpu, va, page, cpu->el, access);
         return true;
     }
     cpu->fault.va = va; /* the operand, wherever in its line the watchpoint is */
@@ -329,8 +330,8 @@ bool mem_zero_block(struct cpu *cpu, uint64_t va)
 {
     static const uint8_t zeros[ZVA_SIZE];
     const uint64_t block = va & ~(uint64_t)(ZVA_SIZE - 1);
-    const struct tlb_entry *e = &cpu->tlbs->dtlb[cpu->el].entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
-    if (e->write_tag == (va & PAGE_MASK)) {
+    const struct tlb_entry *e = &cpu->tlbs->dtlb[cpu->el].write.entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
+    if (e->tag == (va & PAGE_MASK)) {
         memset((void *)(uintptr_t)(e->addend + block), 0, ZVA_SIZE);
         return true;
     }
@@ -338,7 +339,7 @@ bool mem_zero_block(struct cpu *cpu, uint64_t va)
     const struct tlb_page *page = translate(cpu, va, false, cpu->el, ACCESS_WRITE);
     if (!page)
         return false;
-    tlb_fill_data(cpu, va, page, cpu->el);
+    tlb_fill_data(cpu, va, page, cpu->el, ACCESS_WRITE);
     if (!watchpoints_pass(cpu, block, ZVA_SIZE, cpu->el, ACCESS_WRITE))
         return false;
     const struct piece p = { page->pa | (block & ~PAGE_MASK), page->host, page->writable };

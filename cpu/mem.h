@@ -81,10 +81,12 @@ uint64_t aarch64_branch_addr(const struct cpu *cpu, uint64_t va);
 
 /* The main TLB's entry for va, walking the tables when there is none; NULL: *fault. The caller checks permissions. */
 struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type access, struct fault *fault);
-/* Enters the page into the soft TLB that data accesses at `el` look into, as far as it allows fast accesses. */
-void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, unsigned el);
+/* Enters the page into the soft TLB that such accesses at `el` look into, if it allows fast ones. */
+void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, unsigned el, enum access_type access);
 /* The page's entry in a soft TLB, brought back when another page displaced it a short while ago. NULL: not there. */
-const struct tlb_entry *tlb_recall_data(struct dtlb *dtlb, uint64_t va);
+const struct tlb_entry *tlb_recall_data(struct dtlb *dtlb, uint64_t va, enum access_type access);
+/* No entry hits any more. */
+void tlb_clear_data(struct dtlb *dtlb);
 /* The same for fetches at the current EL; page->code is there. */
 void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page);
 

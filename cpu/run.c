@@ -37,9 +37,7 @@ struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, un
         free(cpu);
         return NULL;
     }
-    for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
-        cpu->never.entry[i] =
-            (struct tlb_entry){ .read_tag = TAG_INVALID, .write_tag = TAG_INVALID };
+    tlb_clear_data(&cpu->never);
     if (code_is_parallel(cache) && !(cpu->thread = cpu_thread_create())) {
         free(cpu->step_page);
         free(cpu);

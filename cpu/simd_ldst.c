@@ -156,8 +156,8 @@ static bool store_block(struct cpu *cpu, uint64_t va, const uint8_t *from, unsig
     {                                                                                              \
         FP_ENABLED();                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_READS(e, va, SIZE_##kind))                                                       \
+        const struct tlb_entry *e = DTLB_READ(cpu->dtlb, va);                                      \
+        if (!DTLB_HITS(e, va, SIZE_##kind))                                                        \
             TAIL(load_##kind##_cold);                                                              \
         put_##kind(cpu, r, DTLB_HOST(e, va));                                                      \
         WRITEBACK();                                                                               \
@@ -187,8 +187,8 @@ static bool store_block(struct cpu *cpu, uint64_t va, const uint8_t *from, unsig
     {                                                                                              \
         FP_ENABLED();                                                                              \
         const uint64_t va = RN;                                                                    \
-        const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);                                     \
-        if (!DTLB_WRITES(e, va, SIZE_##kind))                                                      \
+        const struct tlb_entry *e = DTLB_WRITE(cpu->dtlb, va);                                     \
+        if (!DTLB_HITS(e, va, SIZE_##kind))                                                        \
             TAIL(store_##kind##_cold);                                                             \
         get_##kind(cpu, r, DTLB_HOST(e, va));                                                      \
         WRITEBACK();                                                                               \

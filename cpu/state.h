@@ -35,12 +35,11 @@ union vreg {
  * page-crossing accesses miss. MMIO, Device memory, pages with decoded records (for writes) and everything else that
  * wants a closer look carry TAG_INVALID. */
 struct tlb_entry {
-    uint64_t read_tag, write_tag;
+    uint64_t tag;
     uint64_t addend; /* host address - va */
-    uint64_t pa;     /* physical page | TLB_* bits */
 };
 #define TAG_INVALID   UINT64_MAX /* never page-aligned */
-#define TLB_NONGLOBAL 1u         /* in tlb_entry.pa and code_entry.flags: the translation belongs to the ASID */
+#define TLB_NONGLOBAL 1u         /* in data_tlb.pa and code_entry.flags: the translation belongs to the ASID */
 #define DTLB_BITS     8
 #define DTLB_SIZE     (1u << DTLB_BITS)
 #define DTLB_VICTIMS  4u /* behind them: what other pages displaced last */
@@ -83,9 +82,14 @@ struct tlb {
     uint64_t large_sizes, large[(1u << LARGE_BITS) / 64];
 };
 
-struct dtlb {
+/* Loads and stores have entries of their own: a copy from one page to another is two streams that may have the same index. */
+struct data_tlb {
     struct tlb_entry entry[DTLB_SIZE + DTLB_VICTIMS];
+    uint64_t pa[DTLB_SIZE + DTLB_VICTIMS]; /* physical page | TLB_* bits of each */
     unsigned next_victim;
+};
+struct dtlb {
+    struct data_tlb read, write;
 };
 struct ctlb {
     struct code_entry entry[CTLB_SIZE];

@@ -359,9 +359,9 @@ OP(msr_daifclr)
 OP(dc_zva)
 {
     const uint64_t va = RN & ~(uint64_t)63;
-    const struct tlb_entry *e = DTLB_ENTRY(cpu->dtlb, va);
+    const struct tlb_entry *e = DTLB_WRITE(cpu->dtlb, va);
     const bool allowed = cpu->el || (cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_DZE);
-    if (!DTLB_WRITES(e, va, 64) || unlikely(!allowed))
+    if (!DTLB_HITS(e, va, 64) || unlikely(!allowed))
         TAIL(sys);
     memset(DTLB_HOST(e, va), 0, 64);
     NEXT();

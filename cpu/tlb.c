@@ -39,31 +39,22 @@ static unsigned ctlb_index(uint64_t va)
     return (unsigned)(va >> PAGE_BITS & (CTLB_SIZE - 1));
 }
 
-static void drop_data(struct tlb_entry *e)
+static void drop_data_of(struct data_tlb *data, uint64_t va)
 {
-    e->read_tag = e->write_tag = TAG_INVALID;
-}
-
-static bool is_data_of(const struct tlb_entry *e, uint64_t va)
-{
-    return e->read_tag == va || e->write_tag == va;
-}
-
-static void drop_data_of(struct dtlb *dtlb, uint64_t va)
-{
-    struct tlb_entry *e = &dtlb->entry[dtlb_index(va)];
-    if (is_data_of(e, va))
-        drop_data(e);
+    struct tlb_entry *e = &data->entry[dtlb_index(va)];
+    if (e->tag == va)
+        e->tag = TAG_INVALID;
     for (unsigned i = DTLB_SIZE; i < DTLB_SIZE + DTLB_VICTIMS; i++)
-        if (is_data_of(&dtlb->entry[i], va))
-            drop_data(&dtlb->entry[i]);
+        if (data->entry[i].tag == va)
+            data->entry[i].tag = TAG_INVALID;
 }
 
 /* The soft entries of one virtual page, if they are there. */
 static void drop_soft(struct tlb_set *set, uint64_t va)
 {
     for (unsigned el = 0; el < 2; el++) {
-        drop_data_of(&set->dtlb[el], va);
+        drop_data_of(&set->dtlb[el].read, va);
+        drop_data_of(&set->dtlb[el].write, va);
         struct code_entry *c = &set->ctlb[el].entry[ctlb_index(va)];
         if (c->tag == va)
             c->tag = TAG_INVALID;
@@ -147,47 +138,62 @@ struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type acces
     return page;
 }
 
-const struct tlb_entry *tlb_recall_data(struct dtlb *dtlb, uint64_t va)
+static struct data_tlb *data_tlb(struct dtlb *dtlb, enum access_type access)
 {
-    struct tlb_entry *e = &dtlb->entry[dtlb_index(va)];
+    return access == ACCESS_WRITE ? &dtlb->write : &dtlb->read;
+}
+
+/* Exchanges two entries. */
+static void exchange(struct data_tlb *data, unsigned i, unsigned j)
+{
+    const struct tlb_entry entry = data->entry[i];
+    const uint64_t pa = data->pa[i];
+    data->entry[i] = data->entry[j];
+    data->pa[i] = data->pa[j];
+    data->entry[j] = entry;
+    data->pa[j] = pa;
+}
+
+const struct tlb_entry *tlb_recall_data(struct dtlb *dtlb, uint64_t va, enum access_type access)
+{
+    struct data_tlb *data = data_tlb(dtlb, access);
     for (unsigned i = DTLB_SIZE; i < DTLB_SIZE + DTLB_VICTIMS; i++) {
-        if (is_data_of(&dtlb->entry[i], va & PAGE_MASK)) {
-            const struct tlb_entry victim = *e;
-            *e = dtlb->entry[i];
-            dtlb->entry[i] = victim;
-            return e;
+        if (data->entry[i].tag == (va & PAGE_MASK)) {
+            exchange(data, dtlb_index(va), i);
+            return &data->entry[dtlb_index(va)];
         }
     }
     return NULL;
 }
 
 /* An entry for the page; another page's moves among the victims. */
-static struct tlb_entry *replace_data(struct dtlb *dtlb, uint64_t va)
+static void fill_data(struct data_tlb *data, uint64_t va, struct tlb_entry entry, uint64_t pa)
 {
-    struct tlb_entry *e = &dtlb->entry[dtlb_index(va)];
-    if (!is_data_of(e, va) && !is_data_of(e, TAG_INVALID))
-        dtlb->entry[DTLB_SIZE + dtlb->next_victim++ % DTLB_VICTIMS] = *e;
-    return e;
+    const unsigned index = dtlb_index(va);
+    if (data->entry[index].tag != va && data->entry[index].tag != TAG_INVALID)
+        exchange(data, index, DTLB_SIZE + data->next_victim++ % DTLB_VICTIMS);
+    data->entry[index] = entry;
+    data->pa[index] = pa;
 }
 
-void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, unsigned el)
+/* May handlers store to the page themselves? */
+static bool stores_are_fast(struct cpu *cpu, const struct tlb_page *page)
 {
-    if (!page->host || page->device || (cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_A))
-        return;
-    if (cpu->watched && watch_page(cpu, va))
-        return;
-    bool read = page->permissions & PERM(el, PERM_READ);
-    bool write = page->writable && (page->permissions & PERM(el, PERM_WRITE));
-    if (write && cpu->thread)
+    if (page->writable && cpu->thread)
         code_note_writer(cpu->cache, page->pa);
-    write = write && !code_has_records(code_find(cpu->cache, page->pa));
+    return page->writable && !code_has_records(code_find(cpu->cache, page->pa));
+}
+
+void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, unsigned el, enum access_type access)
+{
+    const unsigned permission = access == ACCESS_WRITE ? PERM_WRITE : PERM_READ;
+    if (!page->host || page->device || (cpu->sys[SYSREG_SCTLR_EL1] & SCTLR_A) || !(page->permissions & PERM(el, permission)))
+        return;
+    if ((cpu->watched && watch_page(cpu, va)) || (access == ACCESS_WRITE && !stores_are_fast(cpu, page)))
+        return;
     va &= PAGE_MASK;
-    *replace_data(&cpu->tlbs->dtlb[el], va) = (struct tlb_entry){
-        .read_tag = read ? va : TAG_INVALID,
-        .write_tag = write ? va : TAG_INVALID,
-        .addend = (uint64_t)(uintptr_t)page->host - va,
-        .pa = page->pa | (page->global ? 0 : TLB_NONGLOBAL),
-    };
+    const struct tlb_entry entry = { va, (uint64_t)(uintptr_t)page->host - va };
+    fill_data(data_tlb(&cpu->tlbs->dtlb[el], access), va, entry, page->pa | (page->global ? 0 : TLB_NONGLOBAL));
 }
 
 void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page)
@@ -211,13 +217,18 @@ void tlb_forget_code(struct cpu *cpu)
     }
 }
 
+static void forget_nonglobal_data(struct data_tlb *data)
+{
+    for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
+        if (data->pa[i] & TLB_NONGLOBAL)
+            data->entry[i].tag = TAG_INVALID;
+}
+
 static void forget_nonglobal(struct tlb_set *set)
 {
     for (unsigned el = 0; el < 2; el++) {
-        struct tlb_entry *d = set->dtlb[el].entry;
-        for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
-            if (d[i].pa & TLB_NONGLOBAL)
-                drop_data(&d[i]);
+        forget_nonglobal_data(&set->dtlb[el].read);
+        forget_nonglobal_data(&set->dtlb[el].write);
         struct code_entry *c = set->ctlb[el].entry;
         for (unsigned i = 0; i < CTLB_SIZE; i++)
             if (c[i].flags & TLB_NONGLOBAL)
@@ -236,11 +247,16 @@ void tlb_set_asid(struct cpu *cpu, uint16_t asid)
     cpu_refresh(cpu);
 }
 
+void tlb_clear_data(struct dtlb *dtlb)
+{
+    for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
+        dtlb->read.entry[i].tag = dtlb->write.entry[i].tag = TAG_INVALID;
+}
+
 static void flush_data(struct tlb_set *set)
 {
     for (unsigned el = 0; el < 2; el++)
-        for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
-            drop_data(&set->dtlb[el].entry[i]);
+        tlb_clear_data(&set->dtlb[el]);
 }
 
 static void flush_soft(struct tlb_set *set)
@@ -316,16 +332,16 @@ void tlb_flush_page(struct cpu *cpu, uint64_t va, bool every_asid, uint16_t asid
     }
 }
 
-static void revoke_writes(struct dtlb *dtlb, uint64_t pa)
+static void revoke_writes(struct data_tlb *data, uint64_t pa)
 {
     for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++)
-        if ((dtlb->entry[i].pa & PAGE_MASK) == pa)
-            dtlb->entry[i].write_tag = TAG_INVALID;
+        if ((data->pa[i] & PAGE_MASK) == pa)
+            data->entry[i].tag = TAG_INVALID;
 }
 
 void tlb_revoke_writes(struct cpu *cpu, uint64_t pa)
 {
     for (unsigned i = 0; i < TLB_SETS; i++)
         for (unsigned el = 0; el < 2; el++)
-            revoke_writes(&cpu->tlb_set[i].dtlb[el], pa & PAGE_MASK);
+            revoke_writes(&cpu->tlb_set[i].dtlb[el].write, pa & PAGE_MASK);
 }

@@ -241,7 +241,7 @@ END_TEST
 START_TEST(a_page_that_is_stored_to_often_is_data_again)
 {
     map_memory();
-    const struct tlb_entry *e = &board()->cpu->dtlb->entry[OTHER >> PAGE_BITS & (DTLB_SIZE - 1)];
+    const struct tlb_entry *e = &board()->cpu->dtlb->write.entry[OTHER >> PAGE_BITS & (DTLB_SIZE - 1)];
     for (unsigned again = 0; again < 3; again++) {
         put(OTHER, MOV(1));
         expect_result(OTHER, 1);
@@ -252,14 +252,14 @@ START_TEST(a_page_that_is_stored_to_often_is_data_again)
         unsigned stores = 0;
         while (code_has_records(page)) {
             run(enc_STR_uimm(0, 0, 1, 2));
-            ck_assert_uint_eq(e->write_tag, TAG_INVALID);
+            ck_assert_uint_eq(e->tag, TAG_INVALID);
             ck_assert_uint_lt(++stores, 100);
         }
         run(enc_STR_uimm(0, 0, 1, 2));
-        ck_assert_uint_eq(e->write_tag, OTHER & PAGE_MASK);
+        ck_assert_uint_eq(e->tag, OTHER & PAGE_MASK);
         expect_result(OTHER + 0x100, 7);
         ck_assert(code_has_records(page));
-        ck_assert_uint_eq(e->write_tag, TAG_INVALID);
+        ck_assert_uint_eq(e->tag, TAG_INVALID);
     }
 }
 END_TEST

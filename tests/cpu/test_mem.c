@@ -103,19 +103,22 @@ END_TEST
 
 START_TEST(the_soft_tlb_holds_what_handlers_may_do_alone)
 {
-    const struct tlb_entry *e = &cpu->dtlb->entry[0x10];
+    const struct tlb_entry *read = &cpu->dtlb->read.entry[0x10], *write = &cpu->dtlb->write.entry[0x10];
     expect_load(0x10008, 8, 0, 0);
-    ck_assert_uint_eq(e->read_tag, 0x10000);
-    ck_assert_uint_eq(e->write_tag, 0x10000);
-    ck_assert_ptr_eq((void *)(uintptr_t)(e->addend + 0x10008), b->ram + 0x10008);
+    ck_assert_uint_eq(read->tag, 0x10000);
+    ck_assert_ptr_eq((void *)(uintptr_t)(read->addend + 0x10008), b->ram + 0x10008);
+    ck_assert_uint_eq(write->tag, TAG_INVALID);
+    ck_assert(store(0x10008, 8, 0));
+    ck_assert_uint_eq(write->tag, 0x10000);
+    ck_assert_uint_eq(write->addend, read->addend);
 
     paging_map(&p, 0x20000, 3, DATA | D_PAGE | LEAF | D_RO);
     paging_map(&p, 0x30000, 3, DATA | D_PAGE | LEAF | D_ATTR(1));
     expect_load(0x20000, 8, 0, 0);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x20].read_tag, 0x20000);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x20].write_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x20].tag, 0x20000);
+    ck_assert_uint_eq(cpu->dtlb->write.entry[0x20].tag, TAG_INVALID);
     expect_load(0x30000, 8, 0, 0);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x30].read_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x30].tag, TAG_INVALID);
 }
 END_TEST
 
@@ -128,7 +131,7 @@ START_TEST(unaligned_normal_memory_is_fine_unless_sctlr_a)
                  false); /* before translation */
     expect_load(0x10004, 8, MEM_ELEMENT(4), 0);
     expect_load(0x10008, 8, 0, 0);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x10].tag, TAG_INVALID);
 }
 END_TEST
 
@@ -169,7 +172,7 @@ START_TEST(unprivileged_accesses_have_the_rights_of_el0)
     paging_map(&p, 0x20000, 3, DATA | D_PAGE | LEAF | D_USER | D_RO);
     expect_fault(mem_load(cpu, 0x10000, 8, MEM_UNPRIVILEGED), FAULT_PERMISSION, 0x10000, false);
     expect_load(0x20000, 8, MEM_UNPRIVILEGED, 0);
-    ck_assert_uint_eq(cpu->user_dtlb->entry[0x20].read_tag, 0x20000);
+    ck_assert_uint_eq(cpu->user_dtlb->read.entry[0x20].tag, 0x20000);
 }
 END_TEST
 
@@ -210,7 +213,7 @@ START_TEST(stores_to_read_only_memory_go_to_the_bus)
     memset(b->rom, 0x5a, 4096);
     paging_map(&p, 0x30000, 3, BOARD_ROM | D_PAGE | LEAF);
     expect_load(0x30010, 4, 0, 0x5a5a5a5a);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x30].write_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->write.entry[0x30].tag, TAG_INVALID);
     ck_assert(store(0x30010, 4, 0));
     ck_assert_str_eq(b->bus, "w4@10 ");
     ck_assert_uint_eq(b->rom[0x10], 0x5a);
@@ -315,14 +318,14 @@ START_TEST(stores_to_decoded_pages_are_noticed)
     const uint32_t nop = 0xd503201f;
     board_code(b, DATA, &nop, 1);
     ck_assert(store(0x10800, 8, 0));
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].write_tag, 0x10000);
+    ck_assert_uint_eq(cpu->dtlb->write.entry[0x10].tag, 0x10000);
     cpu->pc = 0x10000;
     struct code_page *code = mem_fetch_page(cpu);
     ck_assert_ptr_nonnull(code);
     ck_assert_uint_eq(cpu->ctlb->entry[0x10].tag, 0x10000);
     cpu_run(cpu, cpu_count(cpu) + 1);
     ck_assert(code_has_records(code));
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].write_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->write.entry[0x10].tag, TAG_INVALID);
     handler_fn *decoded = code->record[0].handler;
     ck_assert(store(0x10000, 4, 0));
     ck_assert(code->record[0].handler != decoded);
@@ -341,7 +344,7 @@ START_TEST(tlbi_by_address_drops_a_page)
         paging_map(&p, 0x10000, 3, 0);
         tlbi(op & 1 ? 3 : 7, op2[op], 0x10);
         expect_fault(mem_load(cpu, 0x10000, 8, 0), FAULT_TRANSLATION, 0x10000, false);
-        ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, TAG_INVALID);
+        ck_assert_uint_eq(cpu->dtlb->read.entry[0x10].tag, TAG_INVALID);
     }
 }
 END_TEST
@@ -355,7 +358,7 @@ START_TEST(tlbi_by_address_drops_all_of_a_block)
     tlbi(7, 1, 0x40000 + 0x1ff);
     for (unsigned i = 0; i < 8; i++) {
         ck_assert(!mem_load(cpu, 0x40000000 + 0x1000 * i, 8, 0));
-        ck_assert_uint_eq(cpu->dtlb->entry[i].read_tag, TAG_INVALID);
+        ck_assert_uint_eq(cpu->dtlb->read.entry[i].tag, TAG_INVALID);
     }
 }
 END_TEST
@@ -375,8 +378,8 @@ START_TEST(an_address_space_keeps_its_own_translations)
     expect_load(0x10000, 8, 0, 1);
     expect_load(0x20000, 8, 0, 1);
     use_asid(0x1001);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, TAG_INVALID);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x20].read_tag, 0x20000);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x10].tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x20].tag, 0x20000);
     paging_map(&p, 0x10000, 3, (DATA + 0x3000) | D_PAGE | LEAF | D_NG);
     expect_load(0x10000, 8, 0, 2);
     use_asid(1);
@@ -397,11 +400,11 @@ START_TEST(two_address_spaces_take_turns_without_forgetting)
     paging_map(&p, 0x10000, 3, DATA | D_PAGE | LEAF | D_NG);
     expect_load(0x10000, 8, 0, 0);
     use_asid(3);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x10].tag, TAG_INVALID);
     expect_load(0x10000, 8, 0, 0);
     expect_load(0x11000, 8, 0, 0);
     use_asid(2);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, 0x10000);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x10].tag, 0x10000);
     paging_map(&p, 0x10000, 3, 0);
     paging_map(&p, 0x11000, 3, 0);
     tlbi(7, 1, 3ull << 48 | 0x10); /* the other's page, and a global one */
@@ -410,8 +413,8 @@ START_TEST(two_address_spaces_take_turns_without_forgetting)
     use_asid(3);
     ck_assert(!mem_load(cpu, 0x10000, 8, 0));
     ck_assert(!mem_load(cpu, 0x11000, 8, 0));
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, TAG_INVALID);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x11].read_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x10].tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x11].tag, TAG_INVALID);
 }
 END_TEST
 
@@ -445,11 +448,11 @@ START_TEST(tagged_addresses_are_maintained_without_their_tag)
 {
     board_set(b, "TCR_EL1", board_get(b, "TCR_EL1") | TCR_TBI0);
     expect_load(0x5a00000000010000, 8, 0, 0);
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, 0x5a00000000010000);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x10].tag, 0x5a00000000010000);
     paging_map(&p, 0x10000, 3, 0);
     tlbi(7, 3, 0x10);
     ck_assert(!mem_load(cpu, 0x5a00000000010000, 8, 0));
-    ck_assert_uint_eq(cpu->dtlb->entry[0x10].read_tag, TAG_INVALID);
+    ck_assert_uint_eq(cpu->dtlb->read.entry[0x10].tag, TAG_INVALID);
 }
 END_TEST
 

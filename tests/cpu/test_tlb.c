@@ -132,24 +132,24 @@ static void check_fetch(void)
         ck_assert(same_fault(&cpu->fault, &fault));
 }
 
+static void check_entry(const struct tlb_entry *e, enum access_type access, unsigned el)
+{
+    struct translation t;
+    struct fault fault;
+    if (e->tag == TAG_INVALID)
+        return;
+    ck_assert(aarch64_translate_address(cpu, e->tag, access, el, &t, &fault));
+    ck_assert_uint_eq(e->addend + e->tag, (uintptr_t)b->ram + t.pa - BOARD_RAM);
+    ck_assert(!t.device);
+}
+
 /* What handlers may do without asking anyone. */
 static void check_soft_tlbs(void)
 {
     for (unsigned el = 0; el < 2; el++) {
         for (unsigned i = 0; i < DTLB_SIZE + DTLB_VICTIMS; i++) {
-            const struct tlb_entry *e = &cpu->tlbs->dtlb[el].entry[i];
-            struct translation t;
-            struct fault fault;
-            if (e->read_tag != TAG_INVALID) {
-                ck_assert(aarch64_translate_address(cpu, e->read_tag, ACCESS_READ, el, &t, &fault));
-                ck_assert_uint_eq(e->addend + e->read_tag, (uintptr_t)b->ram + t.pa - BOARD_RAM);
-                ck_assert(!t.device);
-            }
-            if (e->write_tag != TAG_INVALID) {
-                ck_assert(
-                    aarch64_translate_address(cpu, e->write_tag, ACCESS_WRITE, el, &t, &fault));
-                ck_assert_uint_eq(e->addend + e->write_tag, (uintptr_t)b->ram + t.pa - BOARD_RAM);
-            }
+            check_entry(&cpu->tlbs->dtlb[el].read.entry[i], ACCESS_READ, el);
+            check_entry(&cpu->tlbs->dtlb[el].write.entry[i], ACCESS_WRITE, el);
         }
     }
 }
