@@ -298,8 +298,8 @@ void code_page_begin(struct cpu *cpu, struct code_page *page)
         tlb_revoke_writes(each, page->pa);
 }
 
-/* Resets records first to last. True when one of them was decoded. Operands stay: the instruction
- * that stored here may be in this page itself and still need its own (a writeback, the status of a
+/* Resets records first to last, all of a compiled page. True when one of them was decoded. Operands stay: the
+ * instruction that stored here may be in this page itself and still need its own (a writeback, the status of a
  * store exclusive). */
 static bool reset(struct code_cache *cache, struct code_page *page, unsigned first, unsigned last)
 {
@@ -455,13 +455,39 @@ void code_cache_sweep(struct code_cache *cache)
         tlb_forget_code(cpu);
 }
 
+/* All pages are interpreted again, and as ready to be compiled as at first. */
+static void forget_compiled(struct code_cache *cache)
+{
+    for (unsigned i = 0; i < 1u << HASH_BITS; i++) {
+        for (struct code_page *page = cache->hash[i]; page; page = page->next) {
+            page->compilations = 0;
+            if (page->code_units)
+                reset_records(cache, page, 0, PAGE_RECORDS - 1);
+        }
+    }
+}
+
 static void compile(struct code_cache *cache, struct code_page *page)
 {
     page->heat = 0;
     if (page->compilations < COMPILATIONS_MAX)
         page->compilations++;
-    if (!compile_page(cache->compiler, cache, page)) /* code memory is used up: begin anew */
-        code_forget_all(cache);
+    const enum compile_result result = compile_page(cache->compiler, cache, page);
+    if (result != COMPILE_DONE)
+        forget_compiled(cache);
+    cache->compiles = result != COMPILE_REFUSED;
+}
+
+bool code_is_compiled(const struct code_cache *cache, uint64_t pa)
+{
+    const struct code_page *page = code_find(cache, pa);
+    return page && page->code_units && compiler_owns(cache->compiler, page->record[(pa & ~PAGE_MASK) / 4].handler);
+}
+
+const uint8_t *code_compiled(const struct code_cache *cache, uint64_t pa, size_t *size)
+{
+    const struct code_page *page = code_find(cache, pa);
+    return page && page->code_units ? compiler_code(cache->compiler, page, size) : NULL;
 }
 
 void code_cache_set_compiles(struct code_cache *cache, bool compiles)

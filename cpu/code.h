@@ -39,7 +39,7 @@ struct code_page {
     const uint8_t *host;    /* the instruction words */
     bool has_records;       /* at least one record is not `decode` */
     bool used;              /* somebody looked it up since the last sweep */
-    uint8_t compilations;   /* how often it was compiled (compile.h), at most COMPILATIONS_MAX */
+    uint8_t compilations;   /* how often it was to be compiled (compile.h), at most COMPILATIONS_MAX */
     unsigned heat;          /* samples that found it being interpreted, since then */
     unsigned code_unit, code_units; /* its compiled code; 0 units: none */
     uint64_t compiled[PAGE_RECORDS / 64]; /* what that is of: a bit per record */
@@ -89,6 +89,10 @@ void code_page_begin(struct cpu *cpu, struct code_page *page);
 
 /* cpu->pc is where it is, every now and then: a page that is met often is compiled. */
 void code_sample(struct cpu *cpu);
+/* Does the record at pa hold compiled code? */
+bool code_is_compiled(const struct code_cache *cache, uint64_t pa);
+/* The compiled code of the page of pa, for those who look on; NULL: none. */
+const uint8_t *code_compiled(const struct code_cache *cache, uint64_t pa, size_t *size);
 
 /* For CPUs on threads of their own (parallel.h), nothing otherwise. */
 bool code_is_parallel(const struct code_cache *cache);

@@ -16,7 +16,6 @@
 #define CODE_MEMORY (UNIT * UNITS) /* of address space; what is not used takes no memory */
 #define HOST_PAGE   4096u
 #define REACH       (1u << 30) /* how far from this program's code it may be: branches reach 2 GiB */
-#define HASH_BITS   11
 
 /* x86-64: movabs $record, %rsi, or mov offset(%rdi), %rsi; and behind it one of the jumps. */
 static const uint8_t load_record[] = { 0x48, 0xbe };
@@ -50,50 +49,59 @@ struct compiler {
     uint8_t *memory;
     unsigned lowest; /* no unit before this one is free */
     uint8_t taken[UNITS];
-    const struct stencil *hash[1u << HASH_BITS]; /* by handler, its first variant */
+    const struct stencil **hash; /* by handler, its first variant */
+    unsigned hash_bits;
     /* The page being compiled. */
     uint8_t *code;
     struct piece piece[PAGE_RECORDS + 1];
     struct record record[PAGE_RECORDS];
 };
 
-static unsigned hash_of(handler_fn *handler)
-{
-    return (unsigned)((uintptr_t)handler * 0x9e3779b97f4a7c15u >> (64 - HASH_BITS));
-}
-
 /* Where the first variant for a handler is, or is to be. */
-static const struct stencil **find(struct compiler *compiler, handler_fn *handler)
+static const struct stencil **find(const struct compiler *compiler, handler_fn *handler)
 {
-    unsigned i = hash_of(handler);
-    while (compiler->hash[i] && stencil_functions[compiler->hash[i]->handler] != handler)
-        i = (i + 1) % (1u << HASH_BITS);
-    return &compiler->hash[i];
+    const uint64_t hash = (uintptr_t)handler * 0x9e3779b97f4a7c15u, mask = (UINT64_C(1) << compiler->hash_bits) - 1;
+    const struct stencil **entry;
+    for (uint64_t i = hash >> (64 - compiler->hash_bits);; i++) {
+        entry = &compiler->hash[i & mask];
+        if (!*entry || stencil_functions[(*entry)->handler] == handler)
+            return entry;
+    }
 }
 
-static void fill_hash(struct compiler *compiler)
+/* There are no more handlers than stencils: it stays half empty. */
+static bool fill_hash(struct compiler *compiler)
 {
-    for (unsigned i = 0; i < stencil_count; i++) {
+    while (1u << compiler->hash_bits < 2 * stencil_count)
+        compiler->hash_bits++;
+    compiler->hash = calloc((size_t)1 << compiler->hash_bits, sizeof(compiler->hash[0]));
+    for (unsigned i = 0; compiler->hash && i < stencil_count; i++) {
         const struct stencil **entry = find(compiler, stencil_functions[stencils[i].handler]);
         if (!*entry)
             *entry = &stencils[i];
     }
+    return compiler->hash;
 }
 
-/* Address space that the handlers can be reached from. */
+static uint8_t *map_at(uintptr_t address)
+{
+    void *const at = (void *)address;
+    void *memory = mmap(at, CODE_MEMORY, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (memory != at && memory != MAP_FAILED)
+        munmap(memory, CODE_MEMORY);
+    return memory == at ? memory : NULL;
+}
+
+/* Address space that the handlers can be reached from: before this program, or else behind it. */
 static uint8_t *map_memory(void)
 {
     const uintptr_t text = (uintptr_t)exec_resume & ~(uintptr_t)(HOST_PAGE - 1);
-    for (uintptr_t away = 2 * CODE_MEMORY; away < REACH && away < text; away += CODE_MEMORY) {
-        void *const at = (void *)(text - away);
-        void *memory = mmap(at, CODE_MEMORY, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE,
-                            -1, 0);
-        if (memory == at)
-            return memory;
-        if (memory != MAP_FAILED)
-            munmap(memory, CODE_MEMORY);
-    }
-    return NULL;
+    uint8_t *memory = NULL;
+    for (uintptr_t away = 2 * CODE_MEMORY; !memory && away < REACH && away < text; away += CODE_MEMORY)
+        memory = map_at(text - away);
+    for (uintptr_t away = 2 * CODE_MEMORY; !memory && away < REACH; away += CODE_MEMORY)
+        memory = map_at(text + away);
+    return memory;
 }
 
 /* The host's pages that hold so many bytes of code. */
@@ -121,11 +129,10 @@ struct compiler *compiler_create(void)
     compiler->memory = map_memory();
     /* A host may forbid memory that has been written to be executed. */
     if (!compiler->memory || !protect(compiler->memory, 1, PROT_READ | PROT_WRITE) ||
-        !protect(compiler->memory, 1, PROT_READ | PROT_EXEC)) {
+        !protect(compiler->memory, 1, PROT_READ | PROT_EXEC) || !fill_hash(compiler)) {
         compiler_destroy(compiler);
         return NULL;
     }
-    fill_hash(compiler);
     return compiler;
 }
 
@@ -135,6 +142,7 @@ void compiler_destroy(struct compiler *compiler)
         return;
     if (compiler->memory)
         munmap(compiler->memory, CODE_MEMORY);
+    free(compiler->hash);
     free(compiler);
 }
 
@@ -145,7 +153,8 @@ bool compiler_owns(const struct compiler *compiler, handler_fn *handler)
 
 /* -- code memory -- */
 
-/* The first of so many units in a row that are free; UNITS: there are none. As low as possible, so that little memory is touched. */
+/* The first of so many units in a row that are free; UNITS: there are none. As low as possible, so that little memory is
+ * touched. */
 static unsigned find_units(const struct compiler *compiler, unsigned count)
 {
     for (unsigned i = compiler->lowest, run = 0; i < UNITS; i++) {
@@ -163,6 +172,12 @@ static void take_units(struct compiler *compiler, struct code_page *page, unsign
     page->code_units = count;
     if (unit == compiler->lowest)
         compiler->lowest += count;
+}
+
+const uint8_t *compiler_code(const struct compiler *compiler, const struct code_page *page, size_t *size)
+{
+    *size = (size_t)page->code_units * UNIT;
+    return compiler->memory + (size_t)page->code_unit * UNIT;
 }
 
 void compiler_free(struct compiler *compiler, struct code_page *page)
@@ -197,8 +212,8 @@ static bool is_compiled(const struct code_page *page, unsigned index)
     return page->code_units && (page->compiled[index / 64] >> index % 64 & 1);
 }
 
-/* The instructions that have run: those that have a handler, and some behind them, which may have run as parts of a fused sequence. Not
- * those at the offset of a breakpoint. */
+/* The instructions that have run: those that have a handler, and some behind them, which may have run as parts of a fused
+ * sequence. Not those at the offset of a breakpoint. */
 static void choose(struct compiler *compiler, const struct code_cache *cache, const struct code_page *page)
 {
     memset(compiler->piece, 0, sizeof(compiler->piece));
@@ -396,7 +411,8 @@ static uint64_t value_of(enum stencil_hole hole, const struct record *operands, 
     return 0;
 }
 
-static void apply(const struct compiler *compiler, const struct code_page *page, unsigned index, const struct stencil_patch *patch)
+static void apply(const struct compiler *compiler, const struct code_page *page, unsigned index,
+                  const struct stencil_patch *patch)
 {
     const struct piece *piece = &compiler->piece[index];
     const struct stencil *stencil = piece->stencil;
@@ -406,7 +422,8 @@ static void apply(const struct compiler *compiler, const struct code_page *page,
     switch ((enum stencil_patch_kind)patch->kind) {
     case STENCIL_32:
     case STENCIL_64:
-        value = value_of((enum stencil_hole)patch->of, &compiler->record[index], &page->record[index]) + (uint64_t)(int64_t)patch->addend;
+        value = value_of((enum stencil_hole)patch->of, &compiler->record[index], &page->record[index]);
+        value += (uint64_t)(int64_t)patch->addend;
         put(at, &value, patch->kind == STENCIL_32 ? 4 : 8);
         break;
     case STENCIL_NEXT:
@@ -484,18 +501,22 @@ static bool write_code(struct compiler *compiler, const struct code_page *page, 
     return protect(compiler->code, size, PROT_READ | PROT_EXEC);
 }
 
-bool compile_page(struct compiler *compiler, const struct code_cache *cache, struct code_page *page)
+enum compile_result compile_page(struct compiler *compiler, const struct code_cache *cache, struct code_page *page)
 {
     choose(compiler, cache, page);
     specialise(compiler);
     find_needs(compiler);
     const size_t size = lay_out(compiler);
     const unsigned units = (unsigned)((size + UNIT - 1) / UNIT), unit = find_units(compiler, units);
+    if (!size)
+        return COMPILE_DONE;
+    if (unit == UNITS)
+        return COMPILE_FULL;
     compiler->code = compiler->memory + (size_t)unit * UNIT;
-    if (unit == UNITS || !write_code(compiler, page, size))
-        return false;
+    if (!write_code(compiler, page, size))
+        return COMPILE_REFUSED;
     publish(compiler, page);
     compiler_free(compiler, page);
     take_units(compiler, page, unit, units);
-    return true;
+    return COMPILE_DONE;
 }

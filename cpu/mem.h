@@ -69,8 +69,8 @@ struct translation {
 /* Arm ARM J1, AArch64.FirstStageTranslate for EL1&0, permissions not checked yet. On failure *fault. */
 bool aarch64_first_stage_translate(const struct cpu *cpu, uint64_t va, enum access_type access,
                                    struct translation *out, struct fault *fault);
-/* The same by what the walks before it have learnt (struct walk_region). */
-bool aarch64_translate_quickly(struct cpu *cpu, uint64_t va, enum access_type access, struct translation *out, struct fault *fault);
+/* The same, beginning where walks before it have been (struct walk_region). */
+bool mmu_translate(struct cpu *cpu, uint64_t va, enum access_type access, struct translation *out, struct fault *fault);
 /* Arm ARM J1, AArch64.CheckPermission at privilege `el`. */
 bool aarch64_check_permission(uint8_t permissions, enum access_type access, unsigned el);
 /* Both, as AArch64.TranslateAddress: what AT does. `el` is the privilege to check for. */

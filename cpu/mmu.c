@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Address translation: stage 1 of the EL1&0 regime, as the pseudocode of Arm ARM J1
- * ("aarch64/translation") has it, in the same order. No state changes here: the same functions
- * serve AT and a debugger.
+ * ("aarch64/translation") has it, in the same order. The same functions serve AT and a debugger:
+ * no state changes here, but for what mmu_translate learns about regions.
  */
 #include "cpu/exception.h"
 #include "cpu/mem.h"
@@ -198,8 +198,9 @@ static void learn_region(struct walk_region *region, const struct walk *w, uint6
 }
 
 /* From a table on to the leaf. What is found out about the region goes into *region, unless that is NULL. */
-static bool walk_tables(const struct cpu *cpu, uint64_t va, const struct walk *w, struct position at, const struct visitor *visitor,
-                        struct walk_region *region, struct translation *out, struct fault *fault)
+static bool walk_tables(const struct cpu *cpu, uint64_t va, const struct walk *w, struct position at,
+                        const struct visitor *visitor, struct walk_region *region, struct translation *out,
+                        struct fault *fault)
 {
     for (;; at.level++) {
         const unsigned bottom = (3 - at.level) * (w->grain_size - 3) + w->grain_size;
@@ -296,7 +297,7 @@ bool aarch64_first_stage_translate(const struct cpu *cpu, uint64_t va, enum acce
     return translation_table_walk(cpu, va, NULL, NULL, out, fault);
 }
 
-bool aarch64_translate_quickly(struct cpu *cpu, uint64_t va, enum access_type access, struct translation *out,
+bool mmu_translate(struct cpu *cpu, uint64_t va, enum access_type access, struct translation *out,
                                struct fault *fault)
 {
     struct walk_region *region = &cpu->region[va >> REGION_BITS & (REGIONS - 1)];

@@ -2,6 +2,7 @@
 /*
  * Entering and leaving the handlers: cpu_run, cpu_step and the life of a vCPU.
  */
+#include "cpu/compile.h"
 #include "cpu/coverage.h"
 #include "cpu/debug.h"
 #include "cpu/decode.h"
@@ -15,10 +16,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The limit is a pointer some records away: keep it in range of pointer arithmetic. */
-#define LONGEST_RUN (1u << 24)
-#define SAMPLE      8192u /* instructions between two looks at which page is hot */
 
 struct cpu *cpu_create(const struct cpu_port *port, struct code_cache *cache, unsigned index)
 {
@@ -199,11 +196,12 @@ static void take_interrupt(struct cpu *cpu)
         cpu_update_interrupt(cpu);
 }
 
-/* Where the handlers are to look up at the latest. */
+/* Where the handlers are to look up at the latest. Also where nothing can be compiled: that must not depend on the
+ * host. */
 static uint64_t limit_of(const struct cpu *cpu, uint64_t until)
 {
     const uint64_t limit = until < cpu->pmu_deadline ? until : cpu->pmu_deadline;
-    return limit - cpu->count > SAMPLE ? cpu->count + SAMPLE : limit;
+    return limit - cpu->count > COMPILE_SAMPLE ? cpu->count + COMPILE_SAMPLE : limit;
 }
 
 static enum cpu_exit run(struct cpu *cpu, uint64_t until)

@@ -56,7 +56,7 @@ def written_last(body):
 
 def new_how(body):
     """What a body sets `how` to, a number in decimal; 'keep' if it does not, 'lost' if that depends."""
-    values = {str(eval(value.replace('u', '').replace(')', '').replace('(', ''))) for value in HOW_SET.findall(body)}
+    values = {str(sum(int(part.strip(' ()u')) for part in value.split('|'))) for value in HOW_SET.findall(body)}
     return 'keep' if not values else values.pop() if len(values) == 1 and 'condition_holds' not in body else 'lost'
 
 
@@ -64,8 +64,12 @@ def check_body(name, body):
     """What stencil() relies on: registers are written by = and +=, and no operand is read behind that."""
     if re.search(r'\(cpu->x\[r->\w+\]\)\s*(?:[-*/%&|^]|<<|>>)=', body):
         sys.exit(f'{name}: registers are to be written by = or += only')
+    if body.count('FUSE_NEXT()') > 1:
+        sys.exit(f'{name}: there is more than one way on to the next record')
+    if HOW_SET.search(body) and new_how(body) != 'lost' and re.search(r'\b(else|if \([^;]*\)) *\(*(left|how) =', body):
+        sys.exit(f'{name}: it is not certain that flags are set')
     written = False
-    for statement in body.split(';'):
+    for statement in re.split(r'[;,]', body):
         if written and any(not assigned for _, assigned in OPERAND.findall(statement)):
             sys.exit(f'{name}: an operand is read behind a write to a register')
         written |= any(assigned for _, assigned in OPERAND.findall(statement))

@@ -17,7 +17,7 @@ SHT_SYMTAB, SHT_RELA, SHN_UNDEF, STT_SECTION = 2, 4, 0, 3
 R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_32, R_X86_64_32S = 1, 2, 4, 10, 11
 RELATIVE = (R_X86_64_PC32, R_X86_64_PLT32)
 ABSOLUTE = (R_X86_64_64, R_X86_64_32, R_X86_64_32S)
-JMP = 0xe9
+JMP, JCC = 0xe9, 0x80  # JCC: behind 0x0f, with a condition in the low bits
 
 
 class Object:
@@ -96,10 +96,18 @@ class Stencil:
             if not section and addend == 0:
                 if name in ('stencil_next', 'stencil_taken'):
                     return base + offset, name[len('stencil_'):].upper(), None, 0
+                self.check_jump(offset, base)
                 return base + offset, 'CALL', name, 0
         elif kind in ABSOLUTE and name.startswith('stencil_'):
             return base + offset, '64' if kind == R_X86_64_64 else '32', 'HOLE_' + name[len('stencil_'):], addend
         raise Unfit(f'{name or self.obj.names[section]}, relocation type {kind}')
+
+
+    def check_jump(self, offset, base):
+        """Nothing may return into compiled code: jmp and jcc only."""
+        code = self.code[base:] if base else self.code
+        if code[offset - 1] != JMP and not (code[offset - 2] == 0x0f and code[offset - 1] & 0xf0 == JCC):
+            raise Unfit('it calls something')
 
 
 def read_stencils(paths):
@@ -152,8 +160,11 @@ def write_tables(out, stencils, unfit):
 
 def main():
     *objects, output = sys.argv[1:]
+    stencils, unfit = read_stencils(objects)
+    if len(stencils) < len(unfit):
+        sys.exit(f'{objects[0]}: hardly any stencil is fit: {unfit}')
     with open(output, 'w', encoding='utf-8') as out:
-        write_tables(out, *read_stencils(objects))
+        write_tables(out, stencils, unfit)
 
 
 main()

@@ -105,7 +105,7 @@ WRITE_HOOK(sctlr_write)
 {
     uint64_t changed = cpu->sys[reg] ^ value;
     cpu->sys[reg] = value;
-    if (changed & (SCTLR_M | SCTLR_A | SCTLR_WXN))
+    if (changed & (SCTLR_M | SCTLR_A | SCTLR_WXN | SCTLR_EE))
         tlb_flush_all(cpu);
     cpu_refresh(cpu);
 }

@@ -132,7 +132,7 @@ struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type acces
         return page;
     struct translation t;
     profile_event(cpu, PROFILE_MAIN_MISS);
-    if (!aarch64_translate_quickly(cpu, va, access, &t, fault))
+    if (!mmu_translate(cpu, va, access, &t, fault))
         return NULL;
     fill(cpu, va, &t, page);
     return page;

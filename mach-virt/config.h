@@ -65,8 +65,12 @@ enum log_item {
     LOG_ITEM_STATE_HASH = 1 << 6,
 };
 
-/* Hot code: compiled where that is to be had; or else an error; never. */
-enum compile_choice { COMPILE_AUTO, COMPILE_ON, COMPILE_OFF };
+/* Is hot code compiled? */
+enum compile_choice {
+    COMPILE_AUTO, /* where that is to be had */
+    COMPILE_ON,   /* or else it is an error */
+    COMPILE_OFF
+};
 
 struct config {
     const struct cpu_model *cpu_model;

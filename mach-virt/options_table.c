@@ -23,7 +23,7 @@ const struct option option_table[] = {
     CALL("cpu", "MODEL", option_cpu, "cortex-a57 or cortex-a53"),
     CALL("smp", "N", option_smp, "processors, 1 to 8; also cpus=N (1)"),
     CALL("m", "SIZE", option_memory, "RAM in MiB, or with a suffix K, M, G; also size=SIZE (128)"),
-    CALL("accel", "interp[,thread=single|multi][,compile=on|off]", option_accel,
+    CALL("accel", "interp[,thread=single|multi][,compile=auto|on|off]", option_accel,
          "thread=multi: a host thread per processor, in host time; compile=off: interpret hot code, too (tcg means the same)"),
 
     GROUP("What to start"),

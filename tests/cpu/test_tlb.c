@@ -21,6 +21,7 @@ static const uint16_t asid_of[SPACES] = { 2, 3, 4, 0x1003 };
 static struct board *b;
 static struct cpu *cpu;
 static struct paging space[SPACES];
+static uint64_t spare[SPACES][2]; /* another table of level 3 for each of the first two blocks */
 static uint64_t seed;
 
 static unsigned pick(unsigned limit) /* xorshift64* */
@@ -71,6 +72,19 @@ static void change_page(void)
     uint64_t descriptor = pick(4) ? frame() | D_PAGE | D_NG | attributes() : 0;
     paging_map(&space[n], address_of(page), 3, descriptor);
     maintain(n, address_of(page));
+}
+
+/* The other table takes over, with attributes for all that is in it. */
+static void change_table(void)
+{
+    const unsigned n = pick(SPACES), block = pick(2), op = pick(4); /* VMALLE1, VAE1, ASIDE1, VAAE1 */
+    const uint64_t va = address_of(8 * block), slot = paging_slot(&space[n], va, 2);
+    const uint64_t old = board_read(b, slot) & 0xfffffffff000;
+    const uint64_t attributes = D_APTABLE(pick(4)) | (pick(2) ? D_UXNTABLE : 0) | (pick(2) ? D_PXNTABLE : 0);
+    board_write(b, slot, spare[n][block] | D_TABLE | attributes);
+    spare[n][block] = old;
+    for (unsigned page = 0; page < (op & 1 ? 8 : 1); page++)
+        tlbi(op, (uint64_t)asid_of[n] << 48 | ((va >> 12) + page));
 }
 
 /* The third block is a block, in all spaces alike when it is global. */
@@ -164,6 +178,8 @@ static void setup(void)
         space[n] = paging_create(b, 12, 39, BOARD_RAM + 0x40000 + 0x10000 * n);
         for (unsigned page = 0; page < 16; page++)
             paging_slot(&space[n], address_of(page), 3);
+        for (unsigned block = 0; block < 2; block++, space[n].next += 0x1000)
+            spare[n][block] = (space[n].next + 0xfff) & ~0xfffull;
     }
     paging_enable(&space[0], TCR_T0SZ(25) | TCR_AS);
     use_space(0);
@@ -186,6 +202,8 @@ START_TEST(remembered_translations_agree_with_the_tables)
         case 1:
             if (!pick(4))
                 change_block();
+            else if (!pick(4))
+                change_table();
             break;
         case 2:
             use_space(pick(SPACES));

@@ -291,6 +291,11 @@ const struct cpu_coverage *core_coverage(const struct core *core)
     return &core->total;
 }
 
+bool core_compiles(struct core *core)
+{
+    return code_cache_compile(core->cache);
+}
+
 static uint64_t slot_of(size_t number)
 {
     return CODE_BASE + SLOT * number;

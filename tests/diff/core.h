@@ -16,6 +16,8 @@ void core_destroy(struct core *core);
 /* How a case is executed: one instruction at a time (cpu_step), from decoded pages with their fused sequences (cpu_run), or from pages
  * that were compiled after that. */
 enum core_way { CORE_STEPPED, CORE_DECODED, CORE_COMPILED, CORE_WAYS };
+/* Is anything ever compiled here? */
+bool core_compiles(struct core *core);
 
 /* At most CASES_MAX. */
 void core_run(struct core *core, const struct diff_case *cases, struct diff_state *results,

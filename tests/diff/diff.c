@@ -79,7 +79,8 @@ static bool run_batch(struct run *run, size_t count, uint64_t first)
     if (!make_batch(run, count, first) || !run_reference(run, count))
         return false;
     struct reports *reports = calloc(1, sizeof(*reports));
-    for (enum core_way way = 0; reports && way < CORE_WAYS; way++) {
+    const enum core_way ways = core_compiles(run->core) ? CORE_WAYS : CORE_COMPILED;
+    for (enum core_way way = 0; reports && way < ways; way++) {
         core_run(run->core, run->cases, run->results, count, way);
         for (size_t i = 0; i < count; i++) {
             judge(run, i, way, reports);
