@@ -6,13 +6,15 @@
 
 The guest is a small 6.1 kernel whose root is an ext4 image on virtio-blk, the same for both (the reference has no NFS server).
 Each program runs twice, the second time between two lines on the console: the figure is the CPU time, user + system, that
-the emulator took from one to the other. Runs alternate; times are medians. Both must print the same results.
+the emulator took from one to the other. Runs alternate; times are medians. Both must print the same results. MIPS are guest
+instructions, counted by our clock (a nanosecond each) in hundredths of a second, by the second.
 """
 
 import argparse
 import os
 import shlex
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -53,14 +55,14 @@ def command_line(program, image, options):
 
 
 def run(argv, programs):
-    """{program: (CPU seconds, what it printed)} of one boot."""
+    """{program: (CPU seconds, what it printed, guest seconds)} of one boot."""
     results = {}
     with Console(argv, timeout=600) as guest:
         for program in programs:
             guest.expect(rb"bench: begin %s\r*\n" % program.encode())
             started = cpu_seconds(guest.process.pid)
-            match = guest.expect(rb"bench: end %s (\d+) ([^\r\n]*)\r*\n" % program.encode())
-            results[program] = cpu_seconds(guest.process.pid) - started, match[2].decode().strip()
+            match = guest.expect(rb"bench: end %s (\d+) (\d+) ([^\r\n]*)\r*\n" % program.encode())
+            results[program] = cpu_seconds(guest.process.pid) - started, match[3].decode().strip(), int(match[2]) / 100
             if match[1] != b"0":
                 raise BenchError(f"{program}: status {match[1].decode()}, printed {results[program][1]!r}")
         if guest.wait(60) != 0:
@@ -96,9 +98,10 @@ def main():
                 results = [run(command_line(e, image, options), options.programs) for e in emulators]
                 for program, rows in runs.items():
                     rows.append([result[program] for result in results])
-        table = Table("program", LIMITS)
+        table = Table("program", LIMITS, f" {'MIPS':>6}")
         for program, rows in runs.items():
-            table.add(program, rows)
+            mips = rows[0][0][2] * 1e3 / statistics.median(row[0][0] for row in rows)
+            table.add(program, [[run[:2] for run in row] for row in rows], f" {mips:6.0f}")
     except (BenchError, ConsoleError, subprocess.CalledProcessError) as error:
         sys.exit(f"bench: {error}")
     return table.judge(options.limits)

@@ -50,12 +50,12 @@ class Table:
         if name in self.limits and not self.ratios[name] <= self.limits[name]:  # NaN, too
             self.missed.append(f"{name}: ratio {self.ratios[name]:.2f}, at most {self.limits[name]}")
 
-    def add(self, name, rows):
+    def add(self, name, rows, extra=""):
         """rows: a list per run with (seconds, result) of each emulator, ours first. The results must be the same."""
         if len({result for row in rows for _, result in row}) != 1:
             raise BenchError(f"{name}: the results differ: {rows}")
         medians = [statistics.median(seconds for seconds, _ in column) for column in zip(*rows)]
-        self.line(name, medians[0], medians[1] if len(medians) > 1 else math.nan)
+        self.line(name, medians[0], medians[1] if len(medians) > 1 else math.nan, extra)
 
     def mean(self, names, limit):
         """The geometric mean of some ratios."""
