@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cpu/code.h"
 
+#include "cpu/breakpoint.h"
 #include "cpu/compile.h"
 #include "cpu/decode.h"
 #include "cpu/exec.h"
@@ -27,13 +28,6 @@
 #define QUICK_GRACES 8
 #define PATIENCE_MAX 14
 
-struct breakpoint {
-    uint64_t address;
-    bool physical;
-    unsigned uses;
-    struct breakpoint *next;
-};
-
 struct code_cache {
     /* A bit per page, by the low 16 bits of its number: clear means that no such page is in the
      * hash. Every soft-TLB fill asks, and data pages are most of the answers: 8 KiB stay in the
@@ -41,9 +35,7 @@ struct code_cache {
     uint64_t present[(1u << PRESENT_BITS) / 64];
     struct code_page *hash[1u << HASH_BITS];
     struct cpu *cpus;
-    /* By the offset in the page: each record at the offset of one asks for those. */
-    struct breakpoint *breakpoints[PAGE_RECORDS];
-    uint16_t guest_breakpoints[PAGE_RECORDS]; /* how many */
+    struct breakpoints breakpoints;
     struct watchpoint *watchpoints;
     struct fuse_tree *fuse_tree;
     bool compiles;             /* hot pages (compile.h) */
@@ -100,22 +92,12 @@ static void free_pages(struct code_cache *cache)
     }
 }
 
-static void free_breakpoints(struct breakpoint *list)
-{
-    while (list) {
-        struct breakpoint *b = list;
-        list = b->next;
-        free(b);
-    }
-}
-
 void code_cache_destroy(struct code_cache *cache)
 {
     if (!cache)
         return;
     free_pages(cache);
-    for (unsigned i = 0; i < PAGE_RECORDS; i++)
-        free_breakpoints(cache->breakpoints[i]);
+    breakpoints_free(&cache->breakpoints);
     watch_free(cache->watchpoints);
     fuse_tree_destroy(cache->fuse_tree);
     compiler_destroy(cache->compiler);
@@ -560,100 +542,15 @@ struct watchpoint **code_watchpoints(struct code_cache *cache)
     return &cache->watchpoints;
 }
 
-/* Makes every record at this page offset look again whether it is at a breakpoint. */
-static void reset_offset(struct code_cache *cache, unsigned offset)
+void code_reset_offset(struct code_cache *cache, unsigned offset)
 {
     for (unsigned i = 0; i < 1u << HASH_BITS; i++)
         for (struct code_page *page = cache->hash[i]; page; page = page->next)
             reset_records(cache, page, offset / 4, offset / 4);
 }
 
-/* Virtual and physical addresses have the same offset. */
-static unsigned breakpoint_index(uint64_t address)
-{
-    return (unsigned)(address & ~PAGE_MASK) / 4;
-}
 
-static bool add_breakpoint(struct code_cache *cache, uint64_t address, bool physical)
+struct breakpoints *code_breakpoints(struct code_cache *cache)
 {
-    struct breakpoint **list = &cache->breakpoints[breakpoint_index(address)];
-    for (struct breakpoint *b = *list; b; b = b->next) {
-        if (b->address == address && b->physical == physical) {
-            b->uses++;
-            return true;
-        }
-    }
-    struct breakpoint *b = malloc(sizeof(*b));
-    if (!b)
-        return false;
-    *b = (struct breakpoint){ address, physical, 1, *list };
-    *list = b;
-    reset_offset(cache, (unsigned)(address & ~PAGE_MASK));
-    return true;
-}
-
-static bool remove_breakpoint(struct code_cache *cache, uint64_t address, bool physical)
-{
-    struct breakpoint **link = &cache->breakpoints[breakpoint_index(address)];
-    for (; *link; link = &(*link)->next) {
-        struct breakpoint *b = *link;
-        if (b->address != address || b->physical != physical)
-            continue;
-        if (--b->uses == 0) {
-            *link = b->next;
-            free(b);
-            reset_offset(cache, (unsigned)(address & ~PAGE_MASK));
-        }
-        return true;
-    }
-    return false;
-}
-
-bool code_cache_add_breakpoint(struct code_cache *cache, uint64_t va)
-{
-    return add_breakpoint(cache, va, false);
-}
-
-bool code_cache_remove_breakpoint(struct code_cache *cache, uint64_t va)
-{
-    return remove_breakpoint(cache, va, false);
-}
-
-bool code_cache_add_physical_breakpoint(struct code_cache *cache, uint64_t pa)
-{
-    return add_breakpoint(cache, pa, true);
-}
-
-bool code_cache_remove_physical_breakpoint(struct code_cache *cache, uint64_t pa)
-{
-    return remove_breakpoint(cache, pa, true);
-}
-
-bool code_has_breakpoint(const struct code_cache *cache, uint64_t va, uint64_t pa)
-{
-    for (const struct breakpoint *b = cache->breakpoints[breakpoint_index(va)]; b; b = b->next)
-        if (b->address == (b->physical ? pa : va))
-            return true;
-    return false;
-}
-
-void code_add_guest_breakpoint(struct code_cache *cache, unsigned offset)
-{
-    code_lock(cache);
-    if (cache->guest_breakpoints[offset / 4]++ == 0)
-        reset_offset(cache, offset);
-    code_unlock(cache);
-}
-
-void code_remove_guest_breakpoint(struct code_cache *cache, unsigned offset)
-{
-    code_lock(cache);
-    if (--cache->guest_breakpoints[offset / 4] == 0)
-        reset_offset(cache, offset);
-    code_unlock(cache);
-}
-
-bool code_has_breakpoint_offset(const struct code_cache *cache, unsigned offset)
-{
-    return cache->guest_breakpoints[offset / 4] || cache->breakpoints[offset / 4];
+    return &cache->breakpoints;
 }

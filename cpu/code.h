@@ -121,12 +121,7 @@ struct cpu *code_cache_cpus(const struct code_cache *cache);
 /* The list of the debugger's watchpoints, which is watch.c's. */
 struct watchpoint **code_watchpoints(struct code_cache *cache);
 
-/* Is there a breakpoint at this place; at any address with this offset in its page? */
-bool code_has_breakpoint(const struct code_cache *cache, uint64_t va, uint64_t pa);
-bool code_has_breakpoint_offset(const struct code_cache *cache, unsigned offset);
-
-/* A breakpoint of a guest at this offset in some page (debug.c): code_has_breakpoint_offset says so, too. Counted. */
-void code_add_guest_breakpoint(struct code_cache *cache, unsigned offset);
-void code_remove_guest_breakpoint(struct code_cache *cache, unsigned offset);
+/* Every record at this page offset looks again whether it is at a breakpoint (breakpoint.h). */
+void code_reset_offset(struct code_cache *cache, unsigned offset);
 
 #endif

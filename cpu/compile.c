@@ -2,6 +2,7 @@
 #include "cpu/compile.h"
 
 #include "cpu/bitmask.h"
+#include "cpu/breakpoint.h"
 #include "cpu/decode.h"
 #include "cpu/exec.h"
 #include "cpu/fuse.h"
@@ -214,7 +215,7 @@ static bool is_compiled(const struct code_page *page, unsigned index)
 
 /* The instructions that have run: those that have a handler, and some behind them, which may have run as parts of a fused
  * sequence. Not those at the offset of a breakpoint. */
-static void choose(struct compiler *compiler, const struct code_cache *cache, const struct code_page *page)
+static void choose(struct compiler *compiler, struct code_cache *cache, const struct code_page *page)
 {
     memset(compiler->piece, 0, sizeof(compiler->piece));
     for (unsigned i = 0, behind = 0; i < PAGE_RECORDS; i++) {
@@ -501,7 +502,7 @@ static bool write_code(struct compiler *compiler, const struct code_page *page, 
     return protect(compiler->code, size, PROT_READ | PROT_EXEC);
 }
 
-enum compile_result compile_page(struct compiler *compiler, const struct code_cache *cache, struct code_page *page)
+enum compile_result compile_page(struct compiler *compiler, struct code_cache *cache, struct code_page *page)
 {
     choose(compiler, cache, page);
     specialise(compiler);

@@ -31,7 +31,7 @@ enum compile_result {
     COMPILE_REFUSED /* by the host; compiled code of other pages may not be executed any more */
 };
 /* Compiles what has been decoded of a page. */
-enum compile_result compile_page(struct compiler *compiler, const struct code_cache *cache, struct code_page *page);
+enum compile_result compile_page(struct compiler *compiler, struct code_cache *cache, struct code_page *page);
 /* The code of a compiled page. */
 const uint8_t *compiler_code(const struct compiler *compiler, const struct code_page *page, size_t *size);
 /* Takes back the memory of a page, whose records hold none of it any more. */

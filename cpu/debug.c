@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cpu/debug.h"
 
+#include "cpu/breakpoint.h"
 #include "cpu/code.h"
 #include "cpu/exception.h"
 #include "cpu/sysreg_internal.h"

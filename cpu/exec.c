@@ -4,6 +4,7 @@
  */
 #include "cpu/exec.h"
 
+#include "cpu/breakpoint.h"
 #include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/exception.h"

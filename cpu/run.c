@@ -2,6 +2,7 @@
 /*
  * Entering and leaving the handlers: cpu_run, cpu_step and the life of a vCPU.
  */
+#include "cpu/breakpoint.h"
 #include "cpu/compile.h"
 #include "cpu/coverage.h"
 #include "cpu/debug.h"
