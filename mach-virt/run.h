@@ -25,7 +25,7 @@ struct virt;
 #define RUN_SMP_ROUND 10000
 #define RUN_POLL      250000
 #define RUN_STEP_POLL 1000
-#define RUN_SWEEP     3000000 /* decoded code that was not used for as long is forgotten */
+#define RUN_SWEEP     2000000 /* decoded code that was not used for as long is forgotten */
 
 enum cpu_wait { CPU_RUNS, CPU_WAITS_FOR_INTERRUPT, CPU_WAITS_FOR_EVENT };
 
