@@ -2,12 +2,12 @@
 /*
  * How the bodies of handlers are compiled to stencils (stencil_gen.py): what their markers mean, and the holes.
  *
- * A hole is the address of a symbol. The compiler leaves room for one of 32 bits, sign-extended (the kernel code model), and a
- * relocation that says where; holes of 64 bits come by movabs. Hence two rules: an address of 32 bits is never 0 to the compiler, so
- * whatever may be compared comes through an asm statement; and stencils use no data but what hangs from cpu.
+ * A hole is the address of a symbol. The compiler leaves room for one of 32 bits, sign-extended (the kernel code model), and
+ * a relocation that says where; holes of 64 bits come by movabs. Hence two rules: an address of 32 bits is never 0 to the
+ * compiler, so whatever may be compared comes through an asm statement; and stencils use no data but what hangs from cpu.
  *
- * Each stencil knows its place, STENCIL_HERE(), and needs no record. The register of that argument holds `last` instead, the value
- * that was written to cpu->x last, where somebody knows which register that was of.
+ * Each stencil knows its place, STENCIL_HERE(), and needs no record. The register of that argument holds `last` instead, the
+ * value that was written to cpu->x last, where somebody knows which register that was of.
  */
 #ifndef CPU_STENCIL_CODE_H
 #define CPU_STENCIL_CODE_H
@@ -54,6 +54,7 @@ handler_fn stencil_next, stencil_taken;
 #define STENCIL_MASK() STENCIL_LONG(mask)
 #define STENCIL_HERE() ((struct record *)STENCIL_LONG(here))
 
+/* On to other compiled code. */
 #define STENCIL_GO(code)                                                                           \
     do {                                                                                           \
         struct record *r = (struct record *)(uintptr_t)last;                                       \

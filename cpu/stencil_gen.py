@@ -4,13 +4,13 @@
 
     stencil_gen.py OUTPUT... -- COMPILER... -- SOURCE...
 
-A stencil is the body of a handler as it stands in the sources, in which each use of the record is a hole: the address of a symbol that
-nobody defines (stencil_code.h). stencil_pack.py takes the machine code from the compiled objects, and compile.c glues copies of it.
-The outputs get a share of the stencils each: they compile side by side.
+A stencil is the body of a handler as it stands in the sources, in which each use of the record is a hole: the address of a symbol
+that nobody defines (stencil_code.h). stencil_pack.py takes the machine code from the compiled objects, and compile.c glues copies
+of it. The outputs get a share of the stencils each: they compile side by side.
 
 A body may be there more than once, for places where something is known:
-- that one of its operands is what the instruction before it wrote. A stencil leaves what it wrote in `last`, a host register, as well as
-  in cpu->x: a host forwards a store to a load in four or five cycles, and a register to a register in none.
+- that one of its operands is what the instruction before it wrote. A stencil leaves what it wrote in `last`, a host register, as
+  well as in cpu->x: a host forwards a store to a load in four or five cycles, and a register to a register in none.
 - what `how` is (flags.h), because the flags were set a few instructions ago: a condition is a single comparison then.
 The name of a stencil says it all: stencil_of_HANDLER__LAST_HOW__NEWLAST_NEWHOW, of which `any` means that nothing is assumed, and
 `keep` and `lost` what becomes of a thing that was known. `__rm0` behind that: it is only for records whose rm is 0.
@@ -43,8 +43,8 @@ HOW_KNOWN = ('0', '2')  # of a comparison of 64 and of 32 bits, of those that fl
 
 
 def written_last(body):
-    """The operand field that a body writes last, always, which nothing else may overwrite; None if it writes no register, 'lost' if it
-    is not that simple."""
+    """The operand field that a body writes last, always, which nothing else may overwrite; None if it writes no register, 'lost' if
+    it is not that simple."""
     writes = [m for m in OPERAND.finditer(body) if m[2]]
     others = 'cpu->x[' in OPERAND.sub('', body)
     if not writes:

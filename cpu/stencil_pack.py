@@ -4,8 +4,9 @@
 
     stencil_pack.py OBJECT... OUTPUT
 
-The machine code of a stencil is in two sections of its own, one for what the compiler thinks is likely. Each relocation becomes a
-patch. What wants more than a patch can give - data, mostly - is left out, with all variants of its handler: such an instruction is called.
+The machine code of a stencil is in two sections of its own, one for what the compiler thinks is likely. Each relocation becomes
+a patch. What wants more than a patch can give - data, mostly - is left out, with all variants of its handler: its handler is
+jumped to.
 
 ELF-64 Object File Format, Version 1.5; System V ABI, AMD64 Architecture Processor Supplement, "Relocation Types".
 """
@@ -13,7 +14,7 @@ import struct
 import sys
 
 HOT, COLD = '.text.stencil_of_', '.text.unlikely.stencil_of_'
-SHT_SYMTAB, SHT_RELA, SHN_UNDEF, STT_SECTION = 2, 4, 0, 3
+SHT_SYMTAB, SHT_RELA, SHN_LORESERVE = 2, 4, 0xff00
 R_X86_64_64, R_X86_64_PC32, R_X86_64_PLT32, R_X86_64_32, R_X86_64_32S = 1, 2, 4, 10, 11
 RELATIVE = (R_X86_64_PC32, R_X86_64_PLT32)
 ABSOLUTE = (R_X86_64_64, R_X86_64_32, R_X86_64_32S)
@@ -47,7 +48,7 @@ class Object:
         for i, section in enumerate(self.sections):
             if section[1] == SHT_SYMTAB:
                 entries = struct.iter_unpack('<IBBHQQ', self.bytes_of(i))
-                return [(self.text(section[6], name), where if where < 0xff00 else 0, value)
+                return [(self.text(section[6], name), where if where < SHN_LORESERVE else 0, value)
                         for name, _, _, where, value, _ in entries]
         return []
 
@@ -102,7 +103,6 @@ class Stencil:
             return base + offset, '64' if kind == R_X86_64_64 else '32', 'HOLE_' + name[len('stencil_'):], addend
         raise Unfit(f'{name or self.obj.names[section]}, relocation type {kind}')
 
-
     def check_jump(self, offset, base):
         """Nothing may return into compiled code: jmp and jcc only."""
         code = self.code[base:] if base else self.code
@@ -150,9 +150,10 @@ def write_tables(out, stencils, unfit):
     out.write('    { 0 },\n};\nconst struct stencil stencils[] = {\n')
     code = patch = 0
     for s in stencils:
-        facts = ', '.join(FACTS.get(fact, fact) for fact in (s.last, s.how, s.new_last, s.new_how))
-        out.write(f'    {{ {number[s.handler]}, {facts}, {int(s.rm_zero)}, {int(s.goes_on)}, {int(s.branches)}, {s.hot}, {len(s.code) - s.hot}, '
-                  f'{len(s.patches)}, {code}, {patch} }},\n')
+        facts = [FACTS.get(fact, fact) for fact in (s.last, s.how, s.new_last, s.new_how)]
+        is_so = [int(is_so) for is_so in (s.rm_zero, s.goes_on, s.branches)]
+        sizes = [s.hot, len(s.code) - s.hot, len(s.patches)]
+        out.write(f'    {{ {", ".join(map(str, [number[s.handler], *facts, *is_so, *sizes, code, patch]))} }},\n')
         code += len(s.code)
         patch += len(s.patches)
     out.write(f'    {{ 0 }},\n}};\nconst unsigned stencil_count = {len(stencils)};\n')
