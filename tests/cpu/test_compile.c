@@ -12,6 +12,9 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define WORDS(a)   (sizeof(a) / sizeof((a)[0]))
 #define INSN(n)    (BOARD_RAM + 4 * (n))
@@ -234,6 +237,34 @@ START_TEST(nothing_is_compiled_when_that_is_off)
 }
 END_TEST
 
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE              65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
+
+/* In a process of its own, which may not gain executable memory any more (prctl(2), Linux 6.3 and later; otherwise nothing is
+ * tested). */
+static bool is_interpreted_when_forbidden(void)
+{
+    if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0))
+        return true;
+    struct board *b = loop_board();
+    const bool right = cpu_run(b->cpu, UINT64_MAX) == CPU_EXIT_WFI && cpu_get_x(b->cpu, 0) == ROUNDS;
+    return right && !code_cache_compile(b->cache) && !is_compiled(b, 0);
+}
+
+START_TEST(a_host_that_forbids_it_gets_an_interpreter)
+{
+    int status = 0;
+    const pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (!child)
+        _exit(!is_interpreted_when_forbidden());
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(a_page_with_nothing_to_compile_costs_the_others_nothing)
 {
     const uint32_t wfi = enc_WFI();
@@ -331,6 +362,7 @@ int main(void)
     tcase_add_test(tc, a_write_to_any_compiled_instruction_undoes_it);
     tcase_add_test(tc, what_runs_often_is_compiled);
     tcase_add_test(tc, nothing_is_compiled_when_that_is_off);
+    tcase_add_test(tc, a_host_that_forbids_it_gets_an_interpreter);
     tcase_add_test(tc, a_page_with_nothing_to_compile_costs_the_others_nothing);
     tcase_add_test(tc, a_loop_ends_where_its_budget_does);
     tcase_add_test(tc, a_fault_in_a_loop_is_exact);
