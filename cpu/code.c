@@ -549,7 +549,6 @@ void code_reset_offset(struct code_cache *cache, unsigned offset)
             reset_records(cache, page, offset / 4, offset / 4);
 }
 
-
 struct breakpoints *code_breakpoints(struct code_cache *cache)
 {
     return &cache->breakpoints;

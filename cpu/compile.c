@@ -36,7 +36,7 @@ struct facts {
 #define NOTHING (-1)
 
 /* An instruction on its way. */
-struct piece {
+struct site {
     bool wanted;
     bool joined; /* it is come to from elsewhere, so nothing is known there */
     bool needs_last, needs_how; /* it, or what follows, relies on what is known before it */
@@ -54,7 +54,7 @@ struct compiler {
     unsigned hash_bits;
     /* The page being compiled. */
     uint8_t *code;
-    struct piece piece[PAGE_RECORDS + 1];
+    struct site site[PAGE_RECORDS + 1];
     struct record record[PAGE_RECORDS];
 };
 
@@ -193,14 +193,13 @@ void compiler_free(struct compiler *compiler, struct code_page *page)
 
 static void want(struct compiler *compiler, const struct code_page *page, unsigned index)
 {
-    struct piece *piece = &compiler->piece[index];
-    struct decode d = { .out = &compiler->record[index], .index = index, .words = page->host };
-    d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
-    a64_decode(&d);
-    piece->wanted = true;
-    piece->stencil = *find(compiler, d.out->handler);
-    if (piece->stencil && piece->stencil->rm_zero && d.out->rm)
-        piece->stencil = NULL;
+    struct site *site = &compiler->site[index];
+    struct record *const r = &compiler->record[index];
+    a64_decode_at(page, index, false, r);
+    site->wanted = true;
+    site->stencil = *find(compiler, r->handler);
+    if (site->stencil && site->stencil->rm_zero && r->rm)
+        site->stencil = NULL;
 }
 
 static unsigned target_of(const struct compiler *compiler, unsigned index)
@@ -217,22 +216,22 @@ static bool is_compiled(const struct code_page *page, unsigned index)
  * sequence. Not those at the offset of a breakpoint. */
 static void choose(struct compiler *compiler, struct code_cache *cache, const struct code_page *page)
 {
-    memset(compiler->piece, 0, sizeof(compiler->piece));
+    memset(compiler->site, 0, sizeof(compiler->site));
     for (unsigned i = 0, behind = 0; i < PAGE_RECORDS; i++) {
         handler_fn *const handler = page->record[i].handler;
         if (handler != exec_decode)
             behind = FUSE_MAX;
         /* In a compiled page, what was decoded since then was come to. */
-        compiler->piece[i].joined |= page->code_units && handler != exec_decode && !compiler_owns(compiler, handler);
+        compiler->site[i].joined |= page->code_units && handler != exec_decode && !compiler_owns(compiler, handler);
         if ((!behind && !is_compiled(page, i)) || code_has_breakpoint_offset(cache, 4 * i)) {
             behind = 0;
             continue;
         }
         behind -= behind > 0;
         want(compiler, page, i);
-        const struct stencil *stencil = compiler->piece[i].stencil;
+        const struct stencil *stencil = compiler->site[i].stencil;
         if (stencil && stencil->branches)
-            compiler->piece[target_of(compiler, i)].joined = true;
+            compiler->site[target_of(compiler, i)].joined = true;
         if (stencil ? !stencil->goes_on : compiler->record[i].handler == exec_undefined)
             behind = 0;
     }
@@ -265,17 +264,17 @@ static void specialise(struct compiler *compiler)
     const struct facts nothing = { NOTHING, NOTHING };
     struct facts known = nothing;
     for (unsigned i = 0; i < PAGE_RECORDS; i++) {
-        struct piece *piece = &compiler->piece[i];
-        if (!piece->wanted || !piece->stencil) {
+        struct site *site = &compiler->site[i];
+        if (!site->wanted || !site->stencil) {
             known = nothing;
             continue;
         }
-        if (piece->joined)
+        if (site->joined)
             known = nothing;
-        piece->slot = known.slot;
-        while (!holds(piece->stencil, &compiler->record[i], &known))
-            piece->stencil++;
-        known = piece->stencil->goes_on ? facts_behind(piece->stencil, &compiler->record[i], known) : nothing;
+        site->slot = known.slot;
+        while (!holds(site->stencil, &compiler->record[i], &known))
+            site->stencil++;
+        known = site->stencil->goes_on ? facts_behind(site->stencil, &compiler->record[i], known) : nothing;
     }
 }
 
@@ -292,13 +291,13 @@ static void find_needs(struct compiler *compiler)
 {
     bool last = false, how = false;
     for (unsigned i = PAGE_RECORDS; i-- > 0;) {
-        struct piece *piece = &compiler->piece[i];
-        const struct stencil *stencil = piece->stencil;
+        struct site *site = &compiler->site[i];
+        const struct stencil *stencil = site->stencil;
         last = stencil && (stencil->last != STENCIL_ANY || (last && stencil->new_last == STENCIL_KEEP));
         how = stencil && (stencil->how != STENCIL_ANY || (how && stencil->new_how == STENCIL_KEEP));
-        piece->needs_last = last;
-        piece->needs_how = how;
-        piece->enters = last && !how && i > 0 && comes_back(piece[-1].stencil);
+        site->needs_last = last;
+        site->needs_how = how;
+        site->enters = last && !how && i > 0 && comes_back(site[-1].stencil);
     }
 }
 
@@ -307,40 +306,40 @@ static void find_needs(struct compiler *compiler)
 /* Is the way on from here by the record behind it? */
 static bool leaves(const struct compiler *compiler, unsigned index)
 {
-    const struct piece *piece = &compiler->piece[index];
-    return piece->stencil && piece->stencil->goes_on && !piece[1].wanted;
+    const struct site *site = &compiler->site[index];
+    return site->stencil && site->stencil->goes_on && !site[1].wanted;
 }
 
 /* The branch in this page goes to a record that is not being compiled. */
 static bool branch_leaves(const struct compiler *compiler, unsigned index)
 {
-    const struct stencil *stencil = compiler->piece[index].stencil;
-    return stencil && stencil->branches && !compiler->piece[target_of(compiler, index)].wanted;
+    const struct stencil *stencil = compiler->site[index].stencil;
+    return stencil && stencil->branches && !compiler->site[target_of(compiler, index)].wanted;
 }
 
-/* Gives each piece its place; returns the size. */
+/* Gives each site its place; returns the size. */
 static size_t lay_out(struct compiler *compiler)
 {
     size_t at = 0;
     for (unsigned i = 0; i < PAGE_RECORDS; i++) {
-        struct piece *piece = &compiler->piece[i];
-        if (!piece->wanted)
+        struct site *site = &compiler->site[i];
+        if (!site->wanted)
             continue;
-        piece->hot = at;
-        at += piece->stencil ? piece->stencil->hot : CALL_SIZE;
+        site->hot = at;
+        at += site->stencil ? site->stencil->hot : CALL_SIZE;
         if (leaves(compiler, i))
             at += LEAVE_SIZE;
     }
     for (unsigned i = 0; i < PAGE_RECORDS; i++) {
-        struct piece *piece = &compiler->piece[i];
-        if (!piece->wanted || !piece->stencil)
+        struct site *site = &compiler->site[i];
+        if (!site->wanted || !site->stencil)
             continue;
-        piece->cold = at;
-        at += piece->stencil->cold;
+        site->cold = at;
+        at += site->stencil->cold;
         if (branch_leaves(compiler, i))
             at += LEAVE_SIZE;
-        piece->enter = at;
-        if (piece->enters)
+        site->enter = at;
+        if (site->enters)
             at += ENTER_SIZE;
     }
     return at;
@@ -379,7 +378,7 @@ static void put_call(uint8_t *at, const struct record *r, handler_fn *handler)
     put_distance(at, (const void *)(uintptr_t)handler);
 }
 
-/* From a record to a piece that relies on `last`. */
+/* From a record to a site that relies on `last`. */
 static void put_enter(uint8_t *at, int slot, const uint8_t *hot)
 {
     const uint32_t offset = (uint32_t)offsetof(struct cpu, x) + 8u * (unsigned)slot;
@@ -415,9 +414,9 @@ static uint64_t value_of(enum stencil_hole hole, const struct record *operands, 
 static void apply(const struct compiler *compiler, const struct code_page *page, unsigned index,
                   const struct stencil_patch *patch)
 {
-    const struct piece *piece = &compiler->piece[index];
-    const struct stencil *stencil = piece->stencil;
-    uint8_t *const hot = compiler->code + piece->hot, *const cold = compiler->code + piece->cold;
+    const struct site *site = &compiler->site[index];
+    const struct stencil *stencil = site->stencil;
+    uint8_t *const hot = compiler->code + site->hot, *const cold = compiler->code + site->cold;
     uint8_t *const at = patch->at < stencil->hot ? hot + patch->at : cold + (patch->at - stencil->hot);
     uint64_t value;
     switch ((enum stencil_patch_kind)patch->kind) {
@@ -433,7 +432,7 @@ static void apply(const struct compiler *compiler, const struct code_page *page,
     case STENCIL_TAKEN:
         put_distance(at, branch_leaves(compiler, index)
                              ? cold + stencil->cold
-                             : compiler->code + compiler->piece[target_of(compiler, index)].hot);
+                             : compiler->code + compiler->site[target_of(compiler, index)].hot);
         break;
     case STENCIL_HOT:
         put_distance(at, hot + patch->addend);
@@ -447,11 +446,11 @@ static void apply(const struct compiler *compiler, const struct code_page *page,
     }
 }
 
-static void write_piece(const struct compiler *compiler, const struct code_page *page, unsigned index)
+static void write_site(const struct compiler *compiler, const struct code_page *page, unsigned index)
 {
-    const struct piece *piece = &compiler->piece[index];
-    const struct stencil *stencil = piece->stencil;
-    uint8_t *const hot = compiler->code + piece->hot, *const cold = compiler->code + piece->cold;
+    const struct site *site = &compiler->site[index];
+    const struct stencil *stencil = site->stencil;
+    uint8_t *const hot = compiler->code + site->hot, *const cold = compiler->code + site->cold;
     if (!stencil) {
         put_call(hot, &page->record[index], compiler->record[index].handler);
         return;
@@ -462,29 +461,29 @@ static void write_piece(const struct compiler *compiler, const struct code_page 
         put_leave(hot + stencil->hot, &page->record[index + 1]);
     if (branch_leaves(compiler, index))
         put_leave(cold + stencil->cold, &page->record[target_of(compiler, index)]);
-    if (piece->enters)
-        put_enter(compiler->code + piece->enter, piece->slot, hot);
+    if (site->enters)
+        put_enter(compiler->code + site->enter, site->slot, hot);
     for (unsigned i = 0; i < stencil->patch_count; i++)
         apply(compiler, page, index, &stencil_patches[stencil->patches + i]);
 }
 
-/* The code for the record of a piece. NULL: one cannot begin there, for want of what is known by then. */
-static handler_fn *entry(const struct compiler *compiler, const struct piece *piece)
+/* The code for the record of a site. NULL: one cannot begin there, for want of what is known by then. */
+static handler_fn *entry(const struct compiler *compiler, const struct site *site)
 {
-    if (piece->needs_last || piece->needs_how)
-        return piece->enters ? (handler_fn *)(uintptr_t)(compiler->code + piece->enter) : NULL;
-    return (handler_fn *)(uintptr_t)(compiler->code + piece->hot);
+    if (site->needs_last || site->needs_how)
+        return site->enters ? (handler_fn *)(uintptr_t)(compiler->code + site->enter) : NULL;
+    return (handler_fn *)(uintptr_t)(compiler->code + site->hot);
 }
 
 static void publish(const struct compiler *compiler, struct code_page *page)
 {
     memset(page->compiled, 0, sizeof(page->compiled));
     for (unsigned i = 0; i < PAGE_RECORDS; i++) {
-        const struct piece *piece = &compiler->piece[i];
-        if (!piece->wanted)
+        const struct site *site = &compiler->site[i];
+        if (!site->wanted)
             continue;
         struct record r = compiler->record[i];
-        r.handler = entry(compiler, piece);
+        r.handler = entry(compiler, site);
         if (!r.handler)
             r.handler = exec_decode;
         record_publish(&page->record[i], &r);
@@ -497,8 +496,8 @@ static bool write_code(struct compiler *compiler, const struct code_page *page, 
     if (!protect(compiler->code, size, PROT_READ | PROT_WRITE))
         return false;
     for (unsigned i = 0; i < PAGE_RECORDS; i++)
-        if (compiler->piece[i].wanted)
-            write_piece(compiler, page, i);
+        if (compiler->site[i].wanted)
+            write_site(compiler, page, i);
     return protect(compiler->code, size, PROT_READ | PROT_EXEC);
 }
 

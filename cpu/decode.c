@@ -53,3 +53,10 @@ bool decode_bit_masks(unsigned sf, unsigned N, unsigned imms, unsigned immr, boo
     *wmask = sf ? element : element & UINT32_MAX;
     return true;
 }
+
+void a64_decode_at(const struct code_page *page, unsigned index, bool parallel, struct record *out)
+{
+    struct decode d = { .out = out, .index = index, .words = page->host, .parallel = parallel };
+    d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
+    a64_decode(&d);
+}

@@ -39,6 +39,8 @@ unsigned a64_lookup(uint32_t word);
 int a64_text(uint32_t word, char *text, size_t size);
 /* Fills *d->out; an undefined instruction becomes a record that takes the exception. Returns the row. */
 unsigned a64_decode(struct decode *d);
+/* The same for the instruction at a place of a page; `parallel` as in struct decode. */
+void a64_decode_at(const struct code_page *page, unsigned index, bool parallel, struct record *out);
 
 /* Register numbers to slots of cpu->x. */
 static inline uint8_t reg_read(unsigned n) /* 31 reads as zero */

@@ -16,11 +16,10 @@
 static bool locate(struct cpu *cpu, uint64_t va, unsigned size, unsigned flags,
                    enum access_type access, struct piece *out)
 {
-    const struct data_tlb *data = access == ACCESS_WRITE ? &cpu->dtlb->write : &cpu->dtlb->read;
-    const unsigned index = va >> PAGE_BITS & (DTLB_SIZE - 1);
-    const struct tlb_entry *e = &data->entry[index];
+    const struct data_tlb *data = tlb_data(cpu->dtlb, access);
+    const struct tlb_entry *e = &data->entry[DTLB_INDEX(va)];
     if (e->tag == (va & PAGE_MASK) && !(va & (size - 1))) {
-        out->pa = (data->pa[index] & PAGE_MASK) | (va & ~PAGE_MASK);
+        out->pa = (data->pa[DTLB_INDEX(va)] & PAGE_MASK) | (va & ~PAGE_MASK);
         out->host = (uint8_t *)(uintptr_t)(e->addend + (va & PAGE_MASK));
         out->writable = true;
         return true;

@@ -28,13 +28,6 @@ static struct code_page *page_of(struct record *r, uint64_t pc)
     return (struct code_page *)(r - (pc >> 2 & (PAGE_RECORDS - 1)));
 }
 
-static void decode_word(const struct cpu *cpu, const struct code_page *page, unsigned index, struct record *out)
-{
-    struct decode d = { .out = out, .index = index, .words = page->host, .parallel = cpu->thread };
-    d.word = __atomic_load_n((const uint32_t *)(page->host + 4 * index), __ATOMIC_RELAXED);
-    a64_decode(&d);
-}
-
 /* Looks for the longest sequence of fusion.def that begins at r, with `handler`; returns what executes it, or `handler`. The
  * records behind r keep their handlers; those that have none yet get their operands, which is what a fused handler needs of
  * them. */
@@ -47,7 +40,7 @@ static handler_fn *fuse(struct cpu *cpu, const struct code_page *page, struct re
         if (index + i >= PAGE_RECORDS || code_has_breakpoint_offset(cpu->cache, 4 * (index + i)))
             break;
         struct record next;
-        decode_word(cpu, page, index + i, &next);
+        a64_decode_at(page, index + i, cpu->thread, &next);
         handler = next.handler;
         if (r[i].handler == exec_decode) {
             next.handler = exec_decode;
@@ -61,7 +54,7 @@ static void decode_record(struct cpu *cpu, const struct code_page *page, struct 
 {
     unsigned index = (unsigned)(r - page->record);
     struct record decoded;
-    decode_word(cpu, page, index, &decoded);
+    a64_decode_at(page, index, cpu->thread, &decoded);
     if (unlikely(code_has_breakpoint_offset(cpu->cache, 4 * index)))
         decoded.handler = exec_breakpoint;
     else
@@ -106,7 +99,7 @@ static handler_fn *handler_below(struct cpu *cpu, struct record *r, uint64_t pc)
 {
     struct code_page *page = page_of(r, pc);
     struct record scratch;
-    decode_word(cpu, page, (unsigned)(r - page->record), &scratch);
+    a64_decode_at(page, (unsigned)(r - page->record), cpu->thread, &scratch);
     return scratch.handler;
 }
 

@@ -227,7 +227,6 @@ static inline bool condition_holds(unsigned cond, uint64_t left, uint64_t right,
     } while (0)
 
 /* Data accesses that hit the soft TLB. DTLB_*(): the host address, when the access hits. */
-#define DTLB_INDEX(address)          ((address) >> PAGE_BITS & (DTLB_SIZE - 1))
 #define DTLB_READ(tlb, address)      (&(tlb)->read.entry[DTLB_INDEX(address)])
 #define DTLB_WRITE(tlb, address)     (&(tlb)->write.entry[DTLB_INDEX(address)])
 #define DTLB_HITS(e, address, size)  likely((((address) + (size) - 1) & PAGE_MASK) == (e)->tag)

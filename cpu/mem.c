@@ -309,9 +309,7 @@ static bool line_passes(struct cpu *cpu, uint64_t va, enum access_type access)
 
 bool mem_touch(struct cpu *cpu, uint64_t va, enum access_type access)
 {
-    const struct dtlb *dtlb = &cpu->tlbs->dtlb[cpu->el];
-    const unsigned index = va >> PAGE_BITS & (DTLB_SIZE - 1);
-    if ((access == ACCESS_WRITE ? &dtlb->write : &dtlb->read)->entry[index].tag == (va & PAGE_MASK))
+    if (tlb_data(&cpu->tlbs->dtlb[cpu->el], access)->entry[DTLB_INDEX(va)].tag == (va & PAGE_MASK))
         return true;
     const struct tlb_page *page = translate(cpu, va, true, cpu->el, access);
     if (page && line_passes(cpu, va, access)) {
@@ -330,7 +328,7 @@ bool mem_zero_block(struct cpu *cpu, uint64_t va)
 {
     static const uint8_t zeros[ZVA_SIZE];
     const uint64_t block = va & ~(uint64_t)(ZVA_SIZE - 1);
-    const struct tlb_entry *e = &cpu->tlbs->dtlb[cpu->el].write.entry[va >> PAGE_BITS & (DTLB_SIZE - 1)];
+    const struct tlb_entry *e = &cpu->tlbs->dtlb[cpu->el].write.entry[DTLB_INDEX(va)];
     if (e->tag == (va & PAGE_MASK)) {
         memset((void *)(uintptr_t)(e->addend + block), 0, ZVA_SIZE);
         return true;

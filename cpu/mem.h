@@ -85,6 +85,11 @@ struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type acces
 void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, unsigned el, enum access_type access);
 /* The page's entry in a soft TLB, brought back when another page displaced it a short while ago. NULL: not there. */
 const struct tlb_entry *tlb_recall_data(struct dtlb *dtlb, uint64_t va, enum access_type access);
+/* The half for such accesses; all but writes are reads here. */
+static inline struct data_tlb *tlb_data(struct dtlb *dtlb, enum access_type access)
+{
+    return access == ACCESS_WRITE ? &dtlb->write : &dtlb->read;
+}
 /* No entry hits any more. */
 void tlb_clear_data(struct dtlb *dtlb);
 /* The same for fetches at the current EL; page->code is there. */

@@ -91,6 +91,7 @@ struct data_tlb {
 struct dtlb {
     struct data_tlb read, write;
 };
+#define DTLB_INDEX(address) ((address) >> PAGE_BITS & (DTLB_SIZE - 1))
 struct ctlb {
     struct code_entry entry[CTLB_SIZE];
 };

@@ -11,7 +11,8 @@
  * main TLB takes its soft entries along, so maintenance by address or ASID need not search them. A
  * mapping larger than 4 KiB is held as 4 KiB pieces that remember the size of the whole.
  *
- * What a miss costs is bounded by the regions that walks have been through (mmu.c): one descriptor is read then, none in a block.
+ * What a miss costs is bounded by the regions that walks have been through (mmu.c): one descriptor is read then, none in
+ * a block.
  */
 #include "cpu/code.h"
 #include "cpu/mem.h"
@@ -29,11 +30,6 @@ static unsigned tlb_index(uint64_t va)
     return (unsigned)((page ^ page >> TLB_BITS ^ page >> 2 * TLB_BITS) & (TLB_SIZE - 1));
 }
 
-static unsigned dtlb_index(uint64_t va)
-{
-    return (unsigned)(va >> PAGE_BITS & (DTLB_SIZE - 1));
-}
-
 static unsigned ctlb_index(uint64_t va)
 {
     return (unsigned)(va >> PAGE_BITS & (CTLB_SIZE - 1));
@@ -41,7 +37,7 @@ static unsigned ctlb_index(uint64_t va)
 
 static void drop_data_of(struct data_tlb *data, uint64_t va)
 {
-    struct tlb_entry *e = &data->entry[dtlb_index(va)];
+    struct tlb_entry *e = &data->entry[DTLB_INDEX(va)];
     if (e->tag == va)
         e->tag = TAG_INVALID;
     for (unsigned i = DTLB_SIZE; i < DTLB_SIZE + DTLB_VICTIMS; i++)
@@ -138,13 +134,8 @@ struct tlb_page *tlb_lookup(struct cpu *cpu, uint64_t va, enum access_type acces
     return page;
 }
 
-static struct data_tlb *data_tlb(struct dtlb *dtlb, enum access_type access)
-{
-    return access == ACCESS_WRITE ? &dtlb->write : &dtlb->read;
-}
-
 /* Exchanges two entries. */
-static void exchange(struct data_tlb *data, unsigned i, unsigned j)
+static void exchange(struct data_tlb *data, uint64_t i, uint64_t j)
 {
     const struct tlb_entry entry = data->entry[i];
     const uint64_t pa = data->pa[i];
@@ -156,11 +147,11 @@ static void exchange(struct data_tlb *data, unsigned i, unsigned j)
 
 const struct tlb_entry *tlb_recall_data(struct dtlb *dtlb, uint64_t va, enum access_type access)
 {
-    struct data_tlb *data = data_tlb(dtlb, access);
+    struct data_tlb *data = tlb_data(dtlb, access);
     for (unsigned i = DTLB_SIZE; i < DTLB_SIZE + DTLB_VICTIMS; i++) {
         if (data->entry[i].tag == (va & PAGE_MASK)) {
-            exchange(data, dtlb_index(va), i);
-            return &data->entry[dtlb_index(va)];
+            exchange(data, DTLB_INDEX(va), i);
+            return &data->entry[DTLB_INDEX(va)];
         }
     }
     return NULL;
@@ -169,7 +160,7 @@ const struct tlb_entry *tlb_recall_data(struct dtlb *dtlb, uint64_t va, enum acc
 /* An entry for the page; another page's moves among the victims. */
 static void fill_data(struct data_tlb *data, uint64_t va, struct tlb_entry entry, uint64_t pa)
 {
-    const unsigned index = dtlb_index(va);
+    const unsigned index = DTLB_INDEX(va);
     if (data->entry[index].tag != va && data->entry[index].tag != TAG_INVALID)
         exchange(data, index, DTLB_SIZE + data->next_victim++ % DTLB_VICTIMS);
     data->entry[index] = entry;
@@ -193,7 +184,7 @@ void tlb_fill_data(struct cpu *cpu, uint64_t va, const struct tlb_page *page, un
         return;
     va &= PAGE_MASK;
     const struct tlb_entry entry = { va, (uint64_t)(uintptr_t)page->host - va };
-    fill_data(data_tlb(&cpu->tlbs->dtlb[el], access), va, entry, page->pa | (page->global ? 0 : TLB_NONGLOBAL));
+    fill_data(tlb_data(&cpu->tlbs->dtlb[el], access), va, entry, page->pa | (page->global ? 0 : TLB_NONGLOBAL));
 }
 
 void tlb_fill_code(struct cpu *cpu, uint64_t va, const struct tlb_page *page)
